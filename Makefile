@@ -1,0 +1,58 @@
+# Two commands are all that a newcomer needs:  make reproduce   and   make test.
+# Every set-up step is here and nowhere else.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+BOOK   := $(sort $(wildcard nbs/[0-9]*.ipynb)) nbs/index.ipynb
+
+.PHONY: help reproduce test lab notebooks readme clean
+.DEFAULT_GOAL := help
+
+help:       ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+$(READY): settings.ini setup.py constraints.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("aidn_nb needs Python 3.10 or newer; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (once; PyTorch is the large part)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+reproduce: $(READY)  ## run every chapter, then print the paper's numbers beside ours
+	@rm -rf build/book build/results && mkdir -p build/book
+	@set -e; export AIDN_RESULTS=$(CURDIR)/build/results; for chapter in $(BOOK); do \
+	    echo "== $$chapter"; \
+	    $(BIN)/python -m nbconvert --log-level=ERROR --to notebook --execute --output-dir build/book $$chapter; \
+	done; \
+	$(BIN)/python -m aidn_nb.paper
+
+test: $(READY)  ## check that library, notebooks and README agree, then run every notebook's tests
+	@$(BIN)/python .ci/check.py
+	@passed=0; failed=0; mkdir -p build; export AIDN_RESULTS=$(CURDIR)/build/test-results; \
+	for chapter in $(BOOK); do \
+	    if $(BIN)/nbdev_test --path $$chapter --n_workers 0 > build/test.log 2>&1; \
+	    then echo "ok      $$chapter"; passed=$$((passed + 1)); \
+	    else echo "FAILED  $$chapter"; cat build/test.log; failed=$$((failed + 1)); fi; \
+	    grep '^SKIPPED' build/test.log || true; \
+	done; \
+	echo "$$passed passed, $$failed failed"; test $$failed -eq 0
+
+lab: $(READY)  ## open the book in JupyterLab
+	@$(BIN)/jupyter lab nbs/index.ipynb
+
+notebooks: $(READY)  ## for authors: run the book in place, clean it, export the library, write README.md
+	@$(BIN)/nbdev_export
+	@set -e; for chapter in $(BOOK); do \
+	    echo "== $$chapter"; \
+	    $(BIN)/python -m nbconvert --log-level=ERROR --to notebook --execute --inplace $$chapter; \
+	done
+	@$(BIN)/nbdev_clean
+	@$(MAKE) --no-print-directory readme
+
+readme: $(READY)  ## write README.md from nbs/index.ipynb
+	@$(BIN)/python .ci/readme.py
+
+clean:      ## remove what was built; weights, data and the environment stay
+	rm -rf build dist *.egg-info
