@@ -5,7 +5,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+SHELL  := bash
+.SHELLFLAGS := -o pipefail -c
 BOOK   := $(sort $(wildcard nbs/[0-9]*.ipynb)) nbs/index.ipynb
+
+# Run a notebook from a fresh kernel. (Newer kernels warn that they talk over loopback without encryption.)
+EXECUTE = $(BIN)/python -m nbconvert --log-level=ERROR --to notebook --execute
+QUIETLY = 2>&1 | { grep -v 'WARNING | Kernel is running over TCP' || true; }
 
 .PHONY: help reproduce test lab notebooks readme clean
 .DEFAULT_GOAL := help
@@ -24,9 +30,11 @@ reproduce: $(READY)  ## run every chapter, then print the paper's numbers beside
 	@rm -rf build/book build/results && mkdir -p build/book
 	@set -e; export AIDN_RESULTS=$(CURDIR)/build/results; for chapter in $(BOOK); do \
 	    echo "== $$chapter"; \
-	    $(BIN)/python -m nbconvert --log-level=ERROR --to notebook --execute --output-dir build/book $$chapter; \
+	    $(EXECUTE) --output-dir build/book $$chapter $(QUIETLY); \
 	done; \
+	echo; grep -ho 'SKIPPED: [^"\\]*' build/book/*.ipynb | sort -u || true; \
 	$(BIN)/python -m aidn_nb.paper
+	@echo "The executed chapters are in build/book."
 
 test: $(READY)  ## check that library, notebooks and README agree, then run every notebook's tests
 	@$(BIN)/python .ci/check.py
@@ -46,7 +54,7 @@ notebooks: $(READY)  ## for authors: run the book in place, clean it, export the
 	@$(BIN)/nbdev_export
 	@set -e; for chapter in $(BOOK); do \
 	    echo "== $$chapter"; \
-	    $(BIN)/python -m nbconvert --log-level=ERROR --to notebook --execute --inplace $$chapter; \
+	    $(EXECUTE) --inplace $$chapter $(QUIETLY); \
 	done
 	@$(BIN)/nbdev_clean
 	@$(MAKE) --no-print-directory readme
