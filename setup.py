@@ -27,6 +27,7 @@ setup(
     package_data={'aidn_nb': ['weights/*'], 'aidn_nb.tables': ['registry.csv', 'paper/*.csv']},
     install_requires=settings['requirements'].split(),
     extras_require=extras,
+    entry_points={'console_scripts': ['aidn_train=aidn_nb.train:main', 'aidn_evaluate=aidn_nb.evaluate:main']},
     classifiers=['Development Status :: 3 - Alpha',
                  'Intended Audience :: Science/Research',
                  'Programming Language :: Python :: 3'],
