@@ -1,6 +1,7 @@
-"Is the library what the notebooks export, are the notebooks clean, and is README.md what the index says?"
+"Is the library what the notebooks export, are the notebooks clean, is README.md what the index says, and does its code run as written?"
 import filecmp
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,4 +34,7 @@ with tempfile.TemporaryDirectory() as name:
 if changed:
     sys.exit('These files are not what the notebooks make of them: ' + ', '.join(changed) +
              '.\nEdit the notebooks, then run `make notebooks` (or nbdev_export, nbdev_clean and `make readme`), and commit what it wrote.')
-print('The library, the notebooks and README.md agree.')
+with tempfile.TemporaryDirectory() as elsewhere:
+    code = '\n'.join(re.findall(r'^```python\n(.*?)^```', (ROOT / 'README.md').read_text(encoding='utf-8'), re.DOTALL | re.MULTILINE))
+    if subprocess.run([sys.executable, '-c', code], cwd=elsewhere).returncode: sys.exit('The Python code of README.md does not run as it is written there.')
+print('The library, the notebooks and README.md agree, and the code in README.md runs.')

@@ -4,27 +4,29 @@
 
 # %% auto #0
 __all__ = ['data_folder', 'registry', 'fetch', 'split_files', 'available', 'Photo', 'read_photo', 'read_image', 'write_photo',
-           'list_images', 'imresize', 'crop_to_multiple', 'rgb_to_y', 'to_tensor', 'to_image']
+           'list_images', 'imresize', 'crop_to_multiple', 'rgb_to_y', 'check_unit_range', 'to_tensor', 'to_image']
 
-# %% ../nbs/01_images.ipynb #413ad06d
+# %% ../nbs/01_images.ipynb #90a17586
 import csv
 import functools
 import os
 import sys
+from numbers import Real
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import png
 import pooch
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .paper import tables_folder
 
-# %% ../nbs/01_images.ipynb #18a8bdb7
+# %% ../nbs/01_images.ipynb #dc928a7c
 def data_folder() -> Path: # the folder named by `AIDN_DATA`, else a per-user cache
     "Where images and weights are kept."
-    return Path(os.environ.get('AIDN_DATA') or pooch.os_cache('aidn_nb')).expanduser()
+    return Path(os.environ.get('AIDN_DATA') or pooch.os_cache('aidn_nb')).expanduser().absolute()
 
 @functools.cache
 def registry() -> dict[str, dict]: # path below the data folder → its row: dataset, split, path, url, bytes, sha256
@@ -32,7 +34,7 @@ def registry() -> dict[str, dict]: # path below the data folder → its row: dat
     with open(tables_folder() / 'registry.csv', newline='', encoding='utf-8') as file:
         return {row['path']: row for row in csv.DictReader(file)}
 
-# %% ../nbs/01_images.ipynb #56ba6850
+# %% ../nbs/01_images.ipynb #c65a1a8c
 def fetch(
     path: str, # a path of the registry, such as `'weights/team14_arfdn.pth'`
 ) -> Path: # the verified file on disk
@@ -48,7 +50,7 @@ def fetch(
     row, target = registry()[path], data_folder() / path
     known_hash = f"sha256:{row['sha256']}"
     pooch.get_logger().setLevel('WARNING')
-    if target.exists() and not pooch.hashes.hash_matches(target, known_hash):
+    if target.is_file() and not pooch.hashes.hash_matches(target, known_hash):
         _set_aside(target)
     try:
         pooch.retrieve(row['url'], known_hash, target.name, target.parent, progressbar=int(row['bytes']) > 5_000_000)
@@ -96,30 +98,30 @@ def available(
         return False
     return True
 
-# %% ../nbs/01_images.ipynb #0ec7c573
-class Photo(tuple):
-    "What a file holds: `rgb`, H×W×3, and `alpha`, H×W or None; both uint8 or both uint16."
-    def __new__(cls, rgb: np.ndarray, alpha: np.ndarray | None = None): return super().__new__(cls, (rgb, alpha))
-    rgb = property(lambda self: self[0])
-    alpha = property(lambda self: self[1])
+# %% ../nbs/01_images.ipynb #b885f08f
+class Photo(NamedTuple):
+    "What a file holds; both arrays are uint8 or both uint16."
+    rgb: np.ndarray # H×W×3
+    alpha: np.ndarray | None = None # H×W, where the file has transparency
 
 def read_photo(
     path, # an image file that Pillow can read
 ) -> Photo: # colours and, where the file has it, transparency
-    """Read an image file as RGB, whatever it is: grey, palette, CMYK, 16-bit, transparent.
+    """Read an image file as RGB, whatever it is: grey, palette, CMYK, 16-bit, transparent, turned by its EXIF orientation.
 
-    Raises `FileNotFoundError` if there is no such file and `ValueError` if it is not an image or ends too early.
+    Raises `FileNotFoundError` if there is no such file, and `ValueError` if it is not an image, ends too early, or has
+    samples that do not fit into 16 bits.
     """
     path = Path(path)
     if not path.is_file(): raise FileNotFoundError(f'There is no image file at {path}.')
     try:
         with Image.open(path) as image:
             image.load()
-            pixels = _png16(path) if _is_png16(image, path) else _pixels(image)
+            pixels = _png16(path) if _is_png16(image, path) else _pixels(ImageOps.exif_transpose(image))
     except UnidentifiedImageError as error:
         raise ValueError(f'{path.name} is not an image that can be read (PNG, JPEG, BMP, TIFF, WebP and what else Pillow reads are).') from error
-    except (OSError, SyntaxError, png.Error) as error:
-        raise ValueError(f'{path.name} is damaged or cut short: {error}.') from error
+    except (OSError, SyntaxError, ValueError, png.Error, Image.DecompressionBombError) as error:
+        raise ValueError(f'{path.name} cannot be read, or is damaged or cut short: {error}.') from error
     if pixels.ndim == 2: pixels = pixels[..., None]
     colour, alpha = (pixels[..., :-1], pixels[..., -1]) if pixels.shape[2] in (2, 4) else (pixels, None)
     return Photo(np.ascontiguousarray(np.broadcast_to(colour, (*colour.shape[:2], 3))), alpha)
@@ -137,17 +139,21 @@ def _is_png16(image: Image.Image, path: Path) -> bool:
 
 def _png16(path: Path) -> np.ndarray:
     "The samples of a 16-bit PNG, H×W×channels."
-    width, height, rows, info = png.Reader(filename=str(path)).asDirect()
-    return np.array([np.asarray(row, np.uint16) for row in rows]).reshape(height, width, info['planes'])
+    with open(path, 'rb') as file:
+        width, height, rows, info = png.Reader(file=file).asDirect()
+        return np.array([np.asarray(row, np.uint16) for row in rows]).reshape(height, width, info['planes'])
 
 def _pixels(image: Image.Image) -> np.ndarray:
     "The samples of any other image: H×W for grey, H×W×2, 3 or 4 for the rest."
-    if image.mode.startswith('I'): return np.asarray(image).clip(0, 65535).astype(np.uint16)
-    transparent = 'A' in image.getbands() or 'transparency' in image.info
+    samples = np.asarray(image)
+    if image.mode == 'F' or samples.min() < 0 or samples.max() > 65535:
+        raise OSError(f'its samples ({samples.dtype}, {samples.min()} to {samples.max()}) do not fit into 16 bits; convert it first')
+    if image.mode.startswith('I'): return samples.astype(np.uint16)
+    transparent = image.mode in ('LA', 'La', 'PA', 'RGBA', 'RGBa') or 'transparency' in image.info
     grey = image.mode in ('1', 'L', 'LA')
     return np.asarray(image.convert(('LA' if grey else 'RGBA') if transparent else ('L' if grey else 'RGB')))
 
-# %% ../nbs/01_images.ipynb #1fd0a646
+# %% ../nbs/01_images.ipynb #8290cce7
 def write_photo(
     path, # where to; the suffix says which format
     rgb: np.ndarray, # H×W×3, uint8 or (PNG only) uint16
@@ -159,7 +165,12 @@ def write_photo(
         raise ValueError(f'An image of H×W×3 in uint8 or uint16 is needed, not {image.shape} in {image.dtype}.')
     if image.dtype == np.uint16 and path.suffix.lower() != '.png':
         raise ValueError(f'16-bit images are written as .png, not {path.suffix}.')
-    if alpha is not None: image = np.dstack([image, np.asarray(alpha, image.dtype)])
+    if path.suffix.lower() not in Image.registered_extensions(): raise ValueError(f'The suffix says which format; {path.name} has none that is known (.png, .jpg, .tif, ...).')
+    if alpha is not None:
+        if path.suffix.lower() in ('.jpg', '.jpeg', '.bmp'): raise ValueError(f'{path.suffix} cannot hold transparency; .png can.')
+        if np.shape(alpha) != image.shape[:2] or np.asarray(alpha).dtype != image.dtype:
+            raise ValueError(f'alpha must be {image.shape[0]}×{image.shape[1]} in {image.dtype} like the colours, not {np.shape(alpha)} in {np.asarray(alpha).dtype}.')
+        image = np.dstack([image, alpha])
     partial = path.with_name(f'.{path.stem}.partial{path.suffix}')
     try:
         if image.dtype == np.uint16:
@@ -172,7 +183,7 @@ def write_photo(
     finally:
         partial.unlink(missing_ok=True)
 
-# %% ../nbs/01_images.ipynb #28751d21
+# %% ../nbs/01_images.ipynb #9367ff15
 def list_images(
     folder, # a folder
 ) -> list[Path]: # its image files, sorted by name
@@ -180,7 +191,7 @@ def list_images(
     folder = Path(folder)
     if not folder.is_dir(): raise FileNotFoundError(f'There is no folder {folder}.')
     suffixes = Image.registered_extensions()
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in suffixes and not path.name.startswith('.'))
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in suffixes and path.is_file() and not path.name.startswith('.'))
     if not found: raise ValueError(f'{folder} holds no image file (.png, .jpg, .bmp, .tif, .webp, ...).')
     return found
 
@@ -203,7 +214,7 @@ def _contributions(
     index %= 2 * size                                        # mirror at the borders: 0 1 2 | 2 1 0 | 0 1 2 ...
     return np.where(index < size, index, 2 * size - 1 - index), weight / weight.sum(axis=1, keepdims=True)
 
-# %% ../nbs/01_images.ipynb #7a6286aa
+# %% ../nbs/01_images.ipynb #e2d93fb4
 def imresize(
     image, # numpy H×W or H×W×C, or tensor ...×H×W; uint8, uint16 or floating
     scale: float, # size out / size in: `1/4` makes an image four times smaller, `4` four times larger
@@ -214,13 +225,15 @@ def imresize(
     does; floating ones are not rounded. Raises `ValueError` for a scale that is not positive and finite, for an
     empty image, and for NaN or infinity in a floating one.
     """
-    if not (np.isfinite(scale) and scale > 0): raise ValueError(f'scale must be a positive number, not {scale}.')
+    if not (isinstance(scale, Real) and np.isfinite(scale) and scale > 0): raise ValueError(f'scale must be a positive number, not {scale!r}.')
     if isinstance(image, torch.Tensor):
-        pixels = image.detach().cpu().numpy().astype(np.float64, copy=False)
+        if not image.is_floating_point() and image.dtype not in (torch.uint8, torch.uint16): raise ValueError(f'Images are uint8, uint16 or floating, not {image.dtype}.')
+        pixels = image.detach().cpu().double().numpy()
         rounded = _resize(pixels, scale, (-2, -1), None if image.is_floating_point() else torch.iinfo(image.dtype).max)
         return torch.from_numpy(rounded).to(image.device, image.dtype)
     image = np.asarray(image)
-    largest = np.iinfo(image.dtype).max if image.dtype.kind in 'iu' else None
+    if image.dtype.kind != 'f' and image.dtype not in (np.uint8, np.uint16): raise ValueError(f'Images are uint8, uint16 or floating, not {image.dtype}.')
+    largest = np.iinfo(image.dtype).max if image.dtype.kind == 'u' else None
     return _resize(image.astype(np.float64), scale, (0, 1), largest).astype(image.dtype)
 
 def _resize(pixels: np.ndarray, scale: float, axes: tuple[int, int], largest: int | None) -> np.ndarray:
@@ -259,16 +272,25 @@ def rgb_to_y(
         red, green, blue = np.moveaxis(image.astype(np.float64), 2, 0)
     return 16 + weights[0] * red + weights[1] * green + weights[2] * blue
 
-# %% ../nbs/01_images.ipynb #93d6af3e
+# %% ../nbs/01_images.ipynb #597252f5
+def check_unit_range(
+    values, # an array or tensor of floats
+):
+    "Raise `ValueError` for NaN, infinity, and values far above 1, which are nearly always bytes that nobody divided by 255."
+    highest = float(abs(values).max())
+    if not np.isfinite(highest): raise ValueError('The image has NaN or infinite values; finite ones in 0..1 are needed.')
+    if highest > 10: raise ValueError(f'Floating images are in 0..1, but this one reaches {highest:g}. Divide it by 255, or convert it to uint8.')
+
 def to_tensor(
     image: np.ndarray, # H×W×3, uint8, uint16 or floating in 0..1
 ) -> torch.Tensor: # 1×3×H×W, float32 in 0..1
-    "An image as a network's input. Raises `ValueError` for another shape, and for NaN or infinity."
+    "An image as a network's input. Raises `ValueError` for another shape or type, NaN, infinity, and floats that are not in 0..1."
     image = np.asarray(image)
-    if image.ndim != 3 or image.shape[2] != 3: raise ValueError(f'An image of H×W×3 is needed, not {image.shape}.')
-    largest = np.iinfo(image.dtype).max if image.dtype.kind in 'iu' else 1
+    if image.ndim != 3 or image.shape[2] != 3 or image.size == 0: raise ValueError(f'An image of H×W×3 is needed, not {image.shape}.')
+    if image.dtype.kind != 'f' and image.dtype not in (np.uint8, np.uint16): raise ValueError(f'Images are uint8, uint16 or floating, not {image.dtype}.')
+    if image.dtype.kind == 'f': check_unit_range(image)
+    largest = np.iinfo(image.dtype).max if image.dtype.kind == 'u' else 1
     tensor = torch.from_numpy(np.ascontiguousarray(image, np.float32) / np.float32(largest))
-    if not torch.isfinite(tensor).all(): raise ValueError('The image has NaN or infinite values; a network needs finite ones in 0..1.')
     return tensor.permute(2, 0, 1)[None].contiguous()
 
 def to_image(

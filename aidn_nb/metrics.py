@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['psnr_y', 'ssim_y']
 
-# %% ../nbs/02_metrics.ipynb #86e2e01f
+# %% ../nbs/02_metrics.ipynb #7ec3a05e
 import numpy as np
 import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from .images import rgb_to_y
+from .images import check_unit_range, rgb_to_y
 
-# %% ../nbs/02_metrics.ipynb #a6d51243
+# %% ../nbs/02_metrics.ipynb #6a2e5f51
 def _cropped_luma(image, border: int) -> np.ndarray:
     "The luma of an image in bytes, without its border: float64, H×W."
     if isinstance(image, torch.Tensor):
@@ -23,7 +23,7 @@ def _cropped_luma(image, border: int) -> np.ndarray:
     image = np.asarray(image)
     if image.ndim != 3 or image.shape[2] != 3: raise ValueError(f'An image of H×W×3 is needed, not {image.shape}.')
     if image.dtype.kind == 'f':
-        if not np.isfinite(image).all(): raise ValueError('The image has NaN or infinite values.')
+        check_unit_range(image)
         image = np.floor(image.clip(0, 1) * 255 + 0.5)
     elif image.dtype != np.uint8: raise ValueError(f'uint8, or floats in 0..1, are needed, not {image.dtype}.')
     height, width = image.shape[:2]

@@ -6,13 +6,13 @@
 __all__ = ['FRAME_KEYS', 'NETWORKS', 'RELEASED', 'DistillationNetwork', 'AIDN', 'RFDN', 'read_state_dict', 'from_released',
            'save_network', 'load_network', 'pretrained_names', 'load_pretrained', 'super_resolve']
 
-# %% ../nbs/05_network.ipynb #034f22c4
+# %% ../nbs/05_network.ipynb #bbf04fa7
 import importlib.resources
 import json
 import math
-import pickle
 import re
 from functools import partial
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +24,9 @@ from torch import nn
 
 from .aidb import AIDB, AIDB_KEYS
 from .images import fetch, to_image, to_tensor
-from .rfdb import ESA, RFDB, RFDB_KEYS, conv, lrelu
+from .rfdb import ESA, RFDB, RFDB_KEYS, conv, half, lrelu
 
-# %% ../nbs/05_network.ipynb #6a5cd60e
+# %% ../nbs/05_network.ipynb #6db38f47
 class DistillationNetwork(nn.Module):
     """Head, a chain of distillation blocks, fusion, upsampler (section 3.4, figure 2). N×3×H×W to N×3×scale·H×scale·W.
 
@@ -43,8 +43,10 @@ class DistillationNetwork(nn.Module):
         fusion_slope: float = 0.1, # of the leaky ReLU after the fusion
     ):
         super().__init__()
-        if scale not in (2, 3, 4): raise ValueError(f'The scale is 2, 3 or 4, not {scale!r}.')
-        if blocks < 1: raise ValueError(f'A network needs at least one block, not {blocks}.')
+        if scale not in (2, 3, 4) or not isinstance(scale, Integral): raise ValueError(f'The scale is 2, 3 or 4, not {scale!r}.')
+        if not isinstance(blocks, Integral) or blocks < 1: raise ValueError(f'A network needs at least one block, not {blocks!r}.')
+        if fusion_kernel not in (1, 3): raise ValueError(f'The kernel of the fusion is 1 or 3, not {fusion_kernel!r}.')
+        half(channels)  # raises for channels that no block can have
         self.scale, self.value_range = scale, 1.0
         self.head = conv(3, channels)
         self.blocks = nn.ModuleList(block(channels) for _ in range(blocks))
@@ -54,7 +56,7 @@ class DistillationNetwork(nn.Module):
         self.upsample = nn.Sequential(conv(channels, 3 * scale**2), nn.PixelShuffle(scale))
 
     def forward(self, lr):
-        if lr.ndim != 4 or lr.shape[1] != 3: raise ValueError(f'A batch of N×3×H×W is needed, not {tuple(lr.shape)}.')
+        if lr.ndim != 4 or lr.shape[1] != 3 or 0 in lr.shape: raise ValueError(f'A batch of N×3×H×W is needed, not {tuple(lr.shape)}.')
         height, width = lr.shape[-2:]
         head = self.head(self._at_least_esa(lr))
         features, outputs = head, []
@@ -100,7 +102,7 @@ class RFDN(DistillationNetwork):
         super().__init__(RFDB, scale, channels, blocks, fusion_kernel, fusion_slope=0.05)
         self.config = dict(scale=scale, channels=channels, blocks=blocks, fusion_kernel=fusion_kernel)
 
-# %% ../nbs/05_network.ipynb #e46dbb04
+# %% ../nbs/05_network.ipynb #cbb7e2aa
 FRAME_KEYS = {'head': 'fea_conv', 'fusion': 'c.0', 'refine': 'LR_conv', 'upsample.0': 'upsampler.0'} # ours → as released
 
 def read_state_dict(
@@ -111,10 +113,13 @@ def read_state_dict(
     if not path.is_file(): raise FileNotFoundError(f'There is no checkpoint at {path}.')
     try:
         tensors = torch.load(path, map_location='cpu', weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except Exception as error:  # a damaged pickle can make the reader raise anything
         raise ValueError(f'{path.name} is no PyTorch checkpoint of plain tensors, which alone is opened.') from error
-    if not isinstance(tensors, dict) or not tensors or not all(isinstance(value, torch.Tensor) for value in tensors.values()):
-        raise ValueError(f'{path.name} is no state dict: a dictionary of tensors is needed, not {type(tensors).__name__}.')
+    if not isinstance(tensors, dict) or not tensors:
+        raise ValueError(f'{path.name} is no state dict: a dictionary of tensors is needed, not {type(tensors).__name__ if tensors else "nothing"}.')
+    for name, value in tensors.items():
+        if not isinstance(name, str) or not isinstance(value, torch.Tensor) or not value.is_floating_point() or not torch.isfinite(value).all():
+            raise ValueError(f'{path.name} is no state dict of finite weights: {name!r} is {type(value).__name__}. (Is it nested in another dictionary?)')
     return {name.removeprefix('module.'): value for name, value in tensors.items()}
 
 def from_released(
@@ -136,13 +141,13 @@ def from_released(
         network = make(scale, len(tensors['fea_conv.weight']), blocks, tensors['c.0.weight'].shape[-1])
         keys = FRAME_KEYS | {f'blocks.{i}.{ours}': f'B{i + 1}.{released}' for i in range(blocks) for ours, released in block_keys.items()}
         network.load_state_dict({f'{ours}.{kind}': tensors.pop(f'{released}.{kind}') for ours, released in keys.items() for kind in ('weight', 'bias')})
-    except (KeyError, RuntimeError) as error:
+    except (KeyError, RuntimeError, IndexError, TypeError) as error:
         raise ValueError(f'{Path(path).name} looks like {make.__name__} but does not fit: {error}') from error
     if tensors: raise ValueError(f'{Path(path).name} holds more than {make.__name__} has room for: {", ".join(list(tensors)[:3])}.')
     network.value_range = value_range
     return network.eval()
 
-# %% ../nbs/05_network.ipynb #bd9b88d0
+# %% ../nbs/05_network.ipynb #7ad50004
 NETWORKS = {'AIDN': AIDN, 'RFDN': RFDN}
 RELEASED = {'hiimage-challenge-x4': 'weights/team14_arfdn.pth', 'rfdn-challenge-x4': 'weights/rfdn_baseline.pth'}
 
@@ -171,7 +176,7 @@ def load_network(
         network = NETWORKS[header['network']](**json.loads(header['config']))
         network.load_state_dict(tensors)
         network.value_range = float(header['value_range'])
-    except (SafetensorError, KeyError, TypeError, RuntimeError, json.JSONDecodeError) as error:
+    except (SafetensorError, KeyError, TypeError, RuntimeError, ValueError) as error:
         raise ValueError(f'{path.name} holds no network that was stored by save_network: {error}') from error
     return network.eval()
 

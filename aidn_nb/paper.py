@@ -35,12 +35,11 @@ def claims() -> 'pandas.DataFrame': # indexed by the claim's short name
     "Every quantified claim that this book settles: quote, quantity, printed value, relation, tolerance, chapter."
     return _frame(tables_folder() / 'paper' / 'claims.csv', index_col='claim', keep_default_na=False)
 
-# %% ../nbs/00_paper.ipynb #44767535
-def results_folder() -> Path: # created if need be
-    "Where chapters store what they measured: the folder named by `AIDN_RESULTS`, else `data/results` of a clone."
-    folder = Path(os.environ.get('AIDN_RESULTS') or tables_folder() / 'results')
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+# %% ../nbs/00_paper.ipynb #454fed3a
+def results_folder() -> Path: # may not exist yet
+    "Where chapters store what they measured: the folder named by `AIDN_RESULTS`, else `data/results` of a clone, else `aidn_results` here."
+    in_clone = tables_folder().name == 'data'
+    return Path(os.environ.get('AIDN_RESULTS') or (tables_folder() / 'results' if in_clone else 'aidn_results'))
 
 def verdict(
     claim: str,   # a name of `claims()`
@@ -66,6 +65,7 @@ def settle(
     "Store a measurement and its verdict in `verdicts.csv` of the results folder, and say it in a sentence."
     decision, row, settled = verdict(claim, ours), claims().loc[claim], settled_claims()
     settled.loc[claim] = [float(f'{ours:.6g}'), decision]
+    results_folder().mkdir(parents=True, exist_ok=True)
     settled.dropna().to_csv(results_folder() / 'verdicts.csv')
     return f'{row.quantity}: printed {_relation(row)}, measured {ours:.6g} {row.unit}'.strip() + f': {decision}'
 
