@@ -37,8 +37,8 @@ reproduce: $(READY)  ## run every chapter, then print the paper's numbers beside
 	    echo "== $$chapter"; \
 	    $(EXECUTE) --output-dir build/book $$chapter $(QUIETLY); \
 	done; \
-	echo; grep -ho 'SKIPPED: [^"\\]*' build/book/*.ipynb | sort -u || true; \
-	$(BIN)/python -m aidn_nb.paper
+	echo; grep -ho '^ *"SKIPPED: [^"\\]*' build/book/*.ipynb | sed 's/^ *"//' | sort -u || true; \
+	$(BIN)/python -c 'from aidn_nb.paper import main; main()'
 	@echo "The executed chapters are in build/book."
 
 test: $(READY)  ## check that library, notebooks and README agree, then run every notebook's tests

@@ -5,10 +5,9 @@
 # %% auto #0
 __all__ = ['tables_folder', 'table', 'claims', 'results_folder', 'verdict', 'settled_claims', 'settle', 'report', 'main']
 
-# %% ../nbs/00_paper.ipynb #036edf3a
+# %% ../nbs/00_paper.ipynb #9c0212c0
 import importlib.resources
 import os
-import sys
 from pathlib import Path
 
 # %% ../nbs/00_paper.ipynb #e2541f04
@@ -73,7 +72,7 @@ def _relation(row) -> str:
     "What the paper prints, with its relation unless that is equality: `339 K`, `> 6 ×`."
     return f"{row.relation if row.relation != '=' else ''} {row.printed:g} {row.unit}".strip()
 
-# %% ../nbs/00_paper.ipynb #10c2d707
+# %% ../nbs/00_paper.ipynb #f09e085a
 def report() -> 'pandas.DataFrame': # one row a claim: printed, measured, verdict
     "The paper's numbers beside ours. What was not measured is 'open'."
     listed = claims().join(settled_claims())
@@ -82,12 +81,9 @@ def report() -> 'pandas.DataFrame': # one row a claim: printed, measured, verdic
         ['section', 'quantity', 'printed', 'measured', 'verdict', 'chapter']]
 
 def main():
-    "Print the report and a count of verdicts: `python -m aidn_nb.paper`."
+    "Print the report and a count of verdicts, as `make reproduce` does."
     beside = report()
     print(beside.drop(columns='section').to_string(index=False, justify='left'))
     print(', '.join(f'{count} {decision}' for decision, count in beside.verdict.value_counts().items()))
     unsettled = sorted(set(beside.chapter[beside.verdict == 'open']))
     if unsettled: print('Open claims belong to: ' + ', '.join(unsettled) + '. A chapter leaves claims open when its data are not at hand or when it is not written yet.')
-
-# %% ../nbs/00_paper.ipynb #1e1292aa
-if __name__ == '__main__' and 'ipykernel' not in sys.modules and not os.environ.get('IN_TEST'): main()

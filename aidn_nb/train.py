@@ -693,7 +693,7 @@ def main(arguments: Sequence[str] | None = None):
     except KeyboardInterrupt as stopped: sys.exit(f'\n{stopped}' if stopped.args else 130)
     except (ValueError, OSError, FloatingPointError) as error: sys.exit(f'aidn_train: {error}')
 
-# %% ../nbs/08_train.ipynb #b8faf5db
+# %% ../nbs/08_train.ipynb #89a1e370
 def throughput(
     datasets: Sequence[str] = ('T91', 'BSDS399'), # of which some images are stored as PNG for the obvious loop
     scale: int = 4,
@@ -714,6 +714,7 @@ def throughput(
                 for turn in range(turns + 1) for name, loop in loops.items()]
     rows = [row for row in rows if row['turn']]
     if store:
+        results_folder().mkdir(parents=True, exist_ok=True)
         with open(results_folder() / 'throughput.csv', 'w', newline='', encoding='utf-8') as file:
             writer = csv.DictWriter(file, rows[0], lineterminator='\n')
             writer.writeheader()
