@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['SOURCES', 'PHOTOS', 'RESIZING', 'Source', 'download', 'unpack', 'photos', 'dataset_images', 'dataset_names',
-           'dataset_table', 'dead_leaves', 'plant', 'Pairs', 'lr_patch', 'patch_batch', 'PatchDataset', 'Match',
-           'overlap']
+           'dataset_table', 'dead_leaves', 'plant', 'Pairs', 'lr_patch', 'patch_places', 'patch_batch', 'PatchDataset',
+           'DevicePairs', 'Match', 'overlap']
 
 # %% ../nbs/07_data.ipynb #7c274e06
 import contextlib
@@ -359,7 +359,7 @@ def _build(paths: list[Path], scale: int, ends: list[int], target: Path):
         os.fsync(file.fileno())
     with contextlib.suppress(FileNotFoundError): partial.replace(target)         # another process may have done it
 
-# %% ../nbs/07_data.ipynb #7cc46285
+# %% ../nbs/07_data.ipynb #898beed7
 class Pairs:
     """LR and HR images of one or several datasets, as memory-mapped views: `pairs[i]` is (lr, hr), both H×W×3 uint8 and read-only.
 
@@ -396,6 +396,11 @@ class Pairs:
         end = middle + 3 * height * width // scale ** 2
         return pixels[middle:end].reshape(height // scale, width // scale, 3), pixels[start:middle].reshape(height, width, 3)
 
+    def lr_size(self, i: int) -> tuple[int, int]: # height and width
+        "The size of an LR image, without touching its pixels."
+        _, _, height, width = self._places[i]
+        return height // self.scale, width // self.scale
+
     def __getstate__(self): return {**self.__dict__, '_maps': []}                # a worker process maps the files itself
 
     def odds(
@@ -421,7 +426,27 @@ def lr_patch(
     if hr_patch < scale: raise ValueError(f'An HR patch of {hr_patch} pixels is smaller than the scale, {scale}.')
     return hr_patch // scale
 
-# %% ../nbs/07_data.ipynb #9dd42d29
+# %% ../nbs/07_data.ipynb #9dfda372
+def patch_places(
+    pairs: Pairs,
+    batch: int, # how many patches
+    patch: int, # height and width of an LR patch
+    seed: int, # of the whole training
+    step: int, # from 0; other steps give other patches
+) -> np.ndarray: # batch×5 whole numbers: pair, row and column of its LR image, quarter turns, flip
+    """Where the patches of a step are, and how they are turned: the same for the same seed and step.
+
+    Images are drawn in proportion to their LR area. Raises `ValueError` if no image has room for the patch.
+    """
+    random = np.random.default_rng([seed, step])
+    fits, chances = pairs.odds(patch)
+    drawn = np.minimum(np.searchsorted(chances, random.random(batch), side='right'), len(fits) - 1)
+    places = np.empty((batch, 5), np.int64)
+    for place, i in zip(places, fits[drawn]):
+        height, width = pairs.lr_size(i)
+        place[:] = i, random.integers(height - patch + 1), random.integers(width - patch + 1), random.integers(4), random.integers(2)
+    return places
+
 def patch_batch(
     pairs: Pairs,
     batch: int, # N, how many patches
@@ -429,19 +454,15 @@ def patch_batch(
     seed: int, # of the whole training
     step: int, # from 0; other steps give other patches
 ) -> tuple[torch.Tensor, torch.Tensor]: # LR, N×3×P×P, and HR, N×3×sP×sP; float32 in 0..1, in channels_last memory
-    """Random aligned patches, turned and flipped, the same for the same seed and step (section 4.2: flips and rotations).
+    """Random aligned patches, turned and flipped, at the places of `patch_places` (section 4.2: flips and rotations).
 
-    Images are drawn in proportion to their LR area. Raises `ValueError` if no image has room for the patch.
+    Raises `ValueError` if no image has room for the patch.
     """
-    random, scale = np.random.default_rng([seed, step]), pairs.scale
-    fits, chances = pairs.odds(patch)
+    scale = pairs.scale
     lr_patches = np.empty((batch, patch, patch, 3), np.uint8)
     hr_patches = np.empty((batch, patch * scale, patch * scale, 3), np.uint8)
-    drawn = np.minimum(np.searchsorted(chances, random.random(batch), side='right'), len(fits) - 1)
-    for row, i in enumerate(fits[drawn]):
+    for row, (i, y, x, turns, flip) in enumerate(patch_places(pairs, batch, patch, seed, step)):
         lr, hr = pairs[i]
-        y, x = random.integers(lr.shape[0] - patch + 1), random.integers(lr.shape[1] - patch + 1)
-        turns, flip = random.integers(4), random.integers(2)
         lr_patches[row] = _turned(lr[y:y + patch, x:x + patch], turns, flip)
         hr_patches[row] = _turned(hr[y * scale:(y + patch) * scale, x * scale:(x + patch) * scale], turns, flip)
     return _floats(lr_patches), _floats(hr_patches)
@@ -474,6 +495,43 @@ class PatchDataset(torch.utils.data.Dataset):
     def __getitem__(self, step):
         if not 0 <= step < self.steps: raise IndexError(f'There is no step {step} in 0..{self.steps - 1}.')
         return patch_batch(self.pairs, self.batch, self.patch, self.seed, step)
+
+# %% ../nbs/07_data.ipynb #001e21c3
+class DevicePairs:
+    "All pixels of `Pairs` in the memory of a device, where patches are cut: the batches are those of `patch_batch`, bit for bit."
+    def __init__(
+        self,
+        pairs: Pairs,
+        device = 'cuda', # with room for three bytes a pixel
+    ):
+        self.pairs, self.device = pairs, torch.device(device)
+        sizes = np.array([[image.shape[:2] for image in pairs[i]] for i in range(len(pairs))])  # pair, LR or HR, height and width
+        ends = np.cumsum(sizes.prod(axis=2)).reshape(-1, 2)
+        self.starts, self.widths = (torch.from_numpy(values).to(self.device) for values in (ends - sizes.prod(axis=2), sizes[:, :, 1].copy()))
+        self.pixels = torch.empty(ends[-1, -1], 3, dtype=torch.uint8, device=self.device)
+        for (begin, middle), (_, end), i in zip(self.starts.tolist(), ends.tolist(), range(len(pairs))):
+            for image, where in zip(pairs[i], (slice(begin, middle), slice(middle, end))):
+                self.pixels[where] = torch.from_numpy(image.reshape(-1, 3).copy()).to(self.device)
+
+    def cut(
+        self,
+        places: torch.Tensor, # of `patch_places`, on the device
+        patch: int, # P, height and width of an LR patch
+    ) -> tuple[torch.Tensor, torch.Tensor]: # LR, N×3×P×P, and HR, N×3×sP×sP; float32 in 0..1, in channels_last memory
+        "The patches at these places."
+        pair, y, x, turns, flip = places.T
+        return tuple(self._cut(self.starts[pair, kind], self.widths[pair, kind], y * scale, x * scale, turns, flip, patch * scale)
+                     for kind, scale in ((0, 1), (1, self.pairs.scale)))
+
+    def _cut(self, start, width, y, x, turns, flip, size: int) -> torch.Tensor:
+        "Gather square patches, each from its own image."
+        start, width, y, x, turns, flip = (value.view(-1, 1, 1) for value in (start, width, y, x, turns, flip))
+        row, column = torch.arange(size, device=self.device).view(1, -1, 1), torch.arange(size, device=self.device).view(1, 1, -1)
+        column = torch.where(flip == 1, size - 1 - column, column)
+        back_row, back_column = size - 1 - row, size - 1 - column
+        from_row = torch.where(turns == 0, row, torch.where(turns == 1, column, torch.where(turns == 2, back_row, back_column)))
+        from_column = torch.where(turns == 0, column, torch.where(turns == 1, back_row, torch.where(turns == 2, back_column, row)))
+        return self.pixels[start + (y + from_row) * width + x + from_column].permute(0, 3, 1, 2).to(torch.float32).div_(255)
 
 # %% ../nbs/07_data.ipynb #6d504198
 class Match(NamedTuple):
