@@ -350,7 +350,7 @@ def network_from(
         return network.eval()
     return load_network(path)
 
-# %% ../nbs/08_train.ipynb #bfec02de
+# %% ../nbs/08_train.ipynb #aedb6e81
 LOG_COLUMNS = ('step', 'pixels', 'learning_rate', 'loss', 'psnr', 'seconds')
 
 class RunFolder:
@@ -373,7 +373,7 @@ class RunFolder:
         found = [file for file in (last, previous) if file.exists()]
         if not found:
             foreign = [name for name in ('log.csv', 'network.safetensors', 'best.safetensors') if (self.path / name).exists()]
-            if foreign: raise FileExistsError(f'{self.path} holds {", ".join(foreign)} but no checkpoint to go on from. Nothing was overwritten; choose another folder.')
+            if foreign and not (self.path / '.next.safetensors').exists(): raise FileExistsError(f'{self.path} holds {", ".join(foreign)} but no checkpoint to go on from. Nothing was overwritten; choose another folder.')
             return start_from and Path(start_from)
         for file in found:
             try: read_checkpoint(file)
@@ -403,16 +403,16 @@ class RunFolder:
         about: dict,
         copies: Sequence[str] = (), # further names, such as `('best', 'stage-1')`
     ):
-        "Write log, copies and the last checkpoint, in this order. Raises `OSError` and leaves the checkpoints before as they were."
+        "Write checkpoint, log and copies, then make the checkpoint the last. Raises `OSError` and leaves the checkpoints before as they were."
         try:
             vanished = self.begun and not self.path.exists()
             self.path.mkdir(exist_ok=True, parents=not vanished)  # a folder may have vanished because its disk did
             self.begun = True
             if vanished: print(f'{self.path} had vanished; it is made again.', file=sys.stderr)
             content, last = pack_checkpoint(tensors, about), self.path / 'last.safetensors'
+            write_file(self.path / '.next.safetensors', content)
             self._write_log()
             for name in copies: write_file(self.path / f'{name}.safetensors', content)
-            write_file(self.path / '.next.safetensors', content)
             if last.exists(): last.replace(self.path / 'previous.safetensors')
             (self.path / '.next.safetensors').replace(last)
         except OSError as error:
