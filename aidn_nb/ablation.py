@@ -350,7 +350,7 @@ def time_variants(
     return times[times.turn > 0].assign(height=height, width=width, threads=torch.get_num_threads(), machine=f'{platform.system()} {platform.machine()}',
                                         version=f'aidn_nb {__version__}, torch {torch.__version__}').reset_index(drop=True)
 
-# %% ../nbs/10_ablation.ipynb #ceabc21a
+# %% ../nbs/10_ablation.ipynb #879abbea
 EXAMPLES = """
 examples:
   aidn_ablate                                        the four blocks of Table 2, three seeds each, 80 million LR pixels a run
@@ -402,7 +402,8 @@ def main(arguments: Sequence[str] | None = None):
                         **{name: getattr(asked, name) for name in ('cpu', 'mixed_precision', 'workers')})
     except KeyboardInterrupt as stopped: sys.exit(f'\n{stopped}' if stopped.args else 130)
     except (ValueError, OSError) as error: sys.exit(f'aidn_ablate: {error}')
-    print(summary(stored('runs', results)).to_string(), f'\n{results / FILES["runs"]} has every run.')
+    runs = stored('runs', results)
+    if len(runs): print(summary(runs).to_string(), f'\n{results / FILES["runs"]} has every run.')
     if failed: sys.exit(f'aidn_ablate: {len(failed)} failed: {", ".join(failed)}')
 
 def _write_times(results: Path):
