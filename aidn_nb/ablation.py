@@ -350,14 +350,14 @@ def time_variants(
     return times[times.turn > 0].assign(height=height, width=width, threads=torch.get_num_threads(), machine=f'{platform.system()} {platform.machine()}',
                                         version=f'aidn_nb {__version__}, torch {torch.__version__}').reset_index(drop=True)
 
-# %% ../nbs/10_ablation.ipynb #879abbea
+# %% ../nbs/10_ablation.ipynb #78c7c24d
 EXAMPLES = """
 examples:
   aidn_ablate                                        the four blocks of Table 2, three seeds each, 80 million LR pixels a run
   aidn_ablate --pixels 32e6 --variants AIDB 2-blocks 4-blocks 8-blocks 3x3-fusion one-order no-ESA      the other questions
   aidn_ablate --seeds 3 4 5 6 7                      five more seeds, added to the same tables
   aidn_ablate --variants Base AIDB --minutes 10 --seeds 0 1 --results mine      a small experiment of your own
-  aidn_ablate --recipe paper --mixed-precision bf16 --data DIV2K Flickr2K OST   the paper's budget, on a GPU: see chapter 10 for what it costs
+  aidn_ablate --recipe paper --graph --mixed-precision bf16 --data DIV2K Flickr2K OST   the paper's budget, on a GPU: see chapter 10 for what it costs
   aidn_ablate --recipe smoke                         does everything work? A minute, into runs/ablation
 
 A run that has its row in ablation.csv is not run again, and one that was stopped or killed goes on from its last
@@ -383,6 +383,7 @@ def parser() -> argparse.ArgumentParser:
     add('--cache', metavar='FOLDER', help='for LR images that are made once (default: the data folder)')
     add('--cpu', action='store_true', help='leave GPUs alone')
     add('--mixed-precision', choices=('no', 'bf16', 'fp16'), help='default: what accelerate was configured for')
+    add('--graph', action='store_true', help='one GPU: the fast step of chapter 8')
     add('--workers', type=int, default=0, help='processes that prepare batches; 2 to 4 help a fast GPU (default: 0)')
     add('--time', action='store_true', help='train nothing: measure the time of all variants relative to AIDB on this CPU, write ablation_time.csv')
     return parser
@@ -399,7 +400,7 @@ def main(arguments: Sequence[str] | None = None):
         budget = dict(pixels=asked.pixels or asked.minutes * 2_400_000) if asked.pixels or asked.minutes else {}
         failed = ablate(asked.variants, asked.seeds, RECIPES[asked.recipe](4, **budget), asked.data, asked.tests, asked.out, results, cache=asked.cache,
                         progress=sys.stderr.isatty(), # a bar that nobody sees would fill a log file
-                        **{name: getattr(asked, name) for name in ('cpu', 'mixed_precision', 'workers')})
+                        **{name: getattr(asked, name) for name in ('cpu', 'mixed_precision', 'graph', 'workers')})
     except KeyboardInterrupt as stopped: sys.exit(f'\n{stopped}' if stopped.args else 130)
     except (ValueError, OSError) as error: sys.exit(f'aidn_ablate: {error}')
     runs = stored('runs', results)
