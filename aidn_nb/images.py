@@ -7,7 +7,8 @@ __all__ = ['STORAGE_TAGS', 'data_folder', 'registry', 'fetch', 'split_files', 'a
            'read_image', 'write_photo', 'check_format', 'list_images', 'imresize', 'crop_to_multiple', 'rgb_to_y',
            'check_unit_range', 'to_tensor', 'to_image']
 
-# %% ../nbs/01_images.ipynb #74ae5357
+# %% ../nbs/01_images.ipynb #0b30f0cf
+import contextlib
 import csv
 import functools
 import io
@@ -100,7 +101,7 @@ def available(
         return False
     return True
 
-# %% ../nbs/01_images.ipynb #00474d64
+# %% ../nbs/01_images.ipynb #ff4d9293
 class Photo(NamedTuple):
     "What a file holds; both arrays are uint8 or both uint16."
     rgb: np.ndarray # H×W×3
@@ -174,14 +175,21 @@ def _turned(samples: np.ndarray, orientation: int) -> np.ndarray:
 STORAGE_TAGS = {*range(254, 260), 262, 266, 273, 274, 277, 278, 279, 284, 317, *range(320, 326), 330, 338, 339, 347, *range(512, 522),
                 *range(529, 533), 700, 34675} # TIFF tags that tell how pixels are stored, and those that have a place of their own
 
+def _lasting(exif: Image.Exif) -> bytes: # empty if nothing is left
+    "EXIF without what tells how pixels are stored."
+    lasting = Image.Exif()
+    lasting.load(exif.tobytes())
+    for tag in STORAGE_TAGS.intersection(lasting): del lasting[tag]
+    for tag in (0xA002, 0xA003): lasting.get_ifd(0x8769).pop(tag, None)     # width and height, once more
+    return lasting.tobytes() if len(lasting) else b''
+
 def _about(image: Image.Image, info: dict, grey: bool) -> dict: # `info` is that of the upright image
     "What is said beside the pixels and still holds when they are stored in another size."
-    exif, profile = Image.Exif(), info.get('icc_profile') or b''
-    exif.load(image.getexif().tobytes())
-    for tag in STORAGE_TAGS.intersection(exif): del exif[tag]
-    for tag in (0xA002, 0xA003): exif.get_ifd(0x8769).pop(tag, None)     # width and height, once more
+    exif, profile = b'', info.get('icc_profile') or b''
+    with contextlib.suppress(Exception):  # damaged EXIF can make the reader raise anything, and the picture is still good
+        exif = _lasting(image.getexif())
     text = {key: info.get(key, value) for key, value in getattr(image, 'text', {}).items() if not key.startswith('Raw profile type')}
-    about = dict(exif=exif.tobytes() if len(exif) or exif.get_ifd(0x8769) else b'', icc_profile=profile if profile[16:20] == (b'GRAY' if grey else b'RGB ') else b'',
+    about = dict(exif=exif, icc_profile=profile if profile[16:20] == (b'GRAY' if grey else b'RGB ') else b'',
                  xmp=info.get('xmp') or b'', comment=info.get('comment') or b'', text=text)
     return {key: value for key, value in about.items() if value}
 

@@ -37,7 +37,7 @@ from .network import DistillationNetwork, from_released, load_network, load_pret
 from .paper import results_folder
 from .rfdb import ESA
 
-# %% ../nbs/12_upscale.ipynb #c4c92963
+# %% ../nbs/12_upscale.ipynb #4e65ac33
 def _without_esa(block: nn.Module) -> nn.Module:
     "A block that stops before its ESA; the weights are shared."
     if not isinstance(getattr(block, 'esa', None), ESA): raise ValueError(f'Stripes need blocks that end in an ESA; {type(block).__name__} has none.')
@@ -50,11 +50,10 @@ def reach(
     block: nn.Module, # an `AIDB`, an `RFDB` or any other block of convolutions that ends in an `ESA`
 ) -> int: # rows above and below
     "How many rows above and below a row a block looks at, its ESA aside. Raises `ValueError` for a block without ESA."
-    bare, weight = _without_esa(block), block.esa.reduce.weight
-    probe = weight.new_zeros(1, weight.shape[1], 65, 3)
+    bare = copy.deepcopy(_without_esa(block)).cpu().double() # plain convolutions: fast ones may smear NaN
+    probe = torch.zeros(1, block.esa.reduce.in_channels, 65, 3, dtype=torch.float64)
     probe[:, :, 32] = torch.nan
-    with torch.backends.mkldnn.flags(enabled=False), torch.backends.cudnn.flags(enabled=False): # plain convolutions, no fast ones that smear NaN
-        poisoned = bare(probe).isnan().any(dim=3).any(dim=1)[0].nonzero()
+    poisoned = bare(probe).isnan().any(dim=3).any(dim=1)[0].nonzero()
     return int((poisoned - 32).abs().max())
 
 # %% ../nbs/12_upscale.ipynb #3c0d35a0
@@ -265,7 +264,7 @@ def _store(name: str, rows: list[dict]) -> Path:
     partial.write_text(text.getvalue(), encoding='utf-8')
     return partial.replace(path)
 
-# %% ../nbs/12_upscale.ipynb #5a6bfc13
+# %% ../nbs/12_upscale.ipynb #dac596ed
 def _fill_hidden(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     "Give fully transparent pixels the colour of the nearest visible one, so that what is hidden does not shine through at the edges."
     hidden = alpha == 0
@@ -287,7 +286,7 @@ def _enlarge_photo(network: DistillationNetwork, photo: Photo, alpha: str, **opt
     rgb = photo.rgb if photo.alpha is None else _fill_hidden(photo.rgb, photo.alpha)
     sr = enlarge(network, rgb, grey=photo.grey, **options)
     mask = None if photo.alpha is None else _enlarge_alpha(network, photo.alpha, alpha, **options)
-    return Photo(np.broadcast_to(sr, (*sr.shape[:2], 3)), mask, photo.grey, photo.about)
+    return Photo(np.broadcast_to(sr, (*sr.shape[:2], 3)) if photo.grey else sr, mask, photo.grey, photo.about)
 
 def _array_photo(image: np.ndarray) -> Photo:
     "An array of H×W or H×W×1, 2 (grey and alpha), 3 or 4 (colour and alpha) as a photo."
@@ -300,7 +299,7 @@ def _array_photo(image: np.ndarray) -> Photo:
 
 def _photo_array(photo: Photo) -> np.ndarray:
     "A photo as H×W×C with 1, 2, 3 or 4 channels."
-    planes = photo.rgb[..., :1] if photo.grey else photo.rgb
+    planes = photo.rgb[..., :1].copy() if photo.grey else photo.rgb
     return planes if photo.alpha is None else np.dstack([planes, photo.alpha])
 
 def _pillow(photo: Photo) -> Image.Image:
@@ -389,12 +388,12 @@ def _upscale_file(path: Path, out, overwrite: bool, scale: int, convert) -> Path
     sr = convert(photo)
     return write_photo(target, sr.rgb, sr.alpha, sr.grey, sr.about)
 
-# %% ../nbs/12_upscale.ipynb #fffc30a2
+# %% ../nbs/12_upscale.ipynb #3030c8a1
 SUFFIXES = (*KEPT, '.avif', '.dib', '.gif', '.jfif', '.jp2', '.jpe', '.pbm', '.pgm', '.pnm', '.ppm', '.qoi', '.tga') # what is taken for an image in a folder
 
 def find_inputs(
     names: Sequence[str], # files, folders (without their subfolders), and patterns such as `photos/**/*.jpg`
-    without: Path | None = None, # a folder whose files are not inputs
+    without: Path | None = None, # the folder for results: what a pattern finds in it is no input, unless the pattern begins there
 ) -> tuple[list[Path], list[str], int]: # image files, each once; names that lead nowhere; files in folders that are no images
     "The files that a user means. A file that is named itself is always among them, in a folder only what has an image's suffix."
     found, nowhere, passed = {}, [], 0
@@ -402,7 +401,9 @@ def find_inputs(
         path = Path(name).expanduser()
         if path.is_file(): found.setdefault(path.resolve(), path); continue
         inside = path.iterdir() if path.is_dir() else map(Path, glob.glob(str(path), recursive=True))
-        listed = sorted(entry for entry in inside if entry.is_file() and (without is None or entry.resolve().parent != without.resolve()))
+        begins = (path if path.is_dir() else path.parent).resolve()
+        skipped = without and without.resolve() != begins
+        listed = sorted(entry for entry in inside if entry.is_file() and not (skipped and without.resolve() in entry.resolve().parents))
         if not listed and not path.is_dir(): nowhere.append(name)
         for entry in listed:
             if entry.suffix.lower() in SUFFIXES and not entry.name.startswith('.'): found.setdefault(entry.resolve(), entry)
@@ -428,7 +429,7 @@ def targets(
         else: places.append(folder / name)
     return places
 
-# %% ../nbs/12_upscale.ipynb #d5dcaacc
+# %% ../nbs/12_upscale.ipynb #87fae44a
 EXAMPLES = """
 examples:
   aidn_upscale photo.jpg --out large                       large/photo.jpg, four times larger
@@ -487,15 +488,17 @@ def _upscale_all(network: DistillationNetwork, asked: argparse.Namespace) -> Cou
     "Enlarge every input; complain about one, and go on with the next."
     folder = Path(asked.out).expanduser()
     if folder.exists() and not folder.is_dir(): raise ValueError(f'{folder} is no folder.')
-    same = any(Path(name).expanduser().resolve() == folder.resolve() for name in asked.images)
-    paths, nowhere, passed = find_inputs(asked.images, None if same else folder)
-    counts = Counter({'enlarged': 0, 'kept because they exist': 0, 'passed over as no images': passed, 'failed': 0})
+    paths, nowhere, passed = find_inputs(asked.images, folder)
+    counts = Counter({'enlarged': 0, 'kept because they exist': 0, 'passed over as no images': passed, 'passed over as results': 0, 'failed': 0})
     say = lambda text: tqdm.write(text, file=sys.stderr)
     for name in nowhere: say(f'{name}: there is no such file or folder'); counts['failed'] += 1
     convert = functools.partial(_enlarge_photo, network, alpha=asked.alpha, stripe=asked.stripe, self_ensemble=asked.self_ensemble, progress=True)
-    places, inputs = targets(paths, folder, asked.suffix), {path.resolve() for path in paths}
-    for path, place in zip(tqdm(paths, 'images', unit='image', disable=len(paths) < 2), places):
+    places = targets(paths, folder, asked.suffix)
+    results = {place.resolve() for place in places} if asked.suffix else set() # of an earlier run, in the same folder
+    inputs = {path.resolve() for path in paths} - results
+    for path, place in zip(tqdm(paths, 'images', unit='image', disable=None if len(paths) > 1 else True), places):
         try:
+            if path.resolve() in results: counts['passed over as results'] += 1; continue
             if place.resolve() in inputs: raise ValueError('its result would replace an input; choose another --out, or a --suffix')
             if place.exists() and not asked.overwrite: counts['kept because they exist'] += 1; continue
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -506,8 +509,8 @@ def _upscale_all(network: DistillationNetwork, asked: argparse.Namespace) -> Cou
             sr = convert(photo)
             write_photo(place, sr.rgb, sr.alpha, sr.grey, sr.about)
             counts['enlarged'] += 1
-        except (ValueError, OSError, RuntimeError, MemoryError) as error:
-            say(f'{path}: {str(error).splitlines()[0] if str(error) else "there is not enough memory"}'); counts['failed'] += 1
+        except Exception as error: # one file's affair, whatever it makes a decoder raise
+            say(f'{path}: {(str(error) or type(error).__name__).splitlines()[0]}'); counts['failed'] += 1
     return counts
 
 # %% ../nbs/12_upscale.ipynb #bbf10f29
@@ -574,3 +577,6 @@ def _test_set(dataset: str, scale: int, what: str):
     "The images of a test set, with a progress bar."
     from aidn_nb.evaluate import benchmark  # needs pandas, which using the network does not
     return tqdm(list(benchmark(dataset, scale)), f'{what}, {dataset}', delay=2, leave=False)
+
+# %% ../nbs/12_upscale.ipynb #71259bbd
+if __name__ == '__main__' and 'ipykernel' not in sys.modules and not os.environ.get('IN_TEST'): main()
