@@ -388,8 +388,8 @@ def _upscale_file(path: Path, out, overwrite: bool, scale: int, convert) -> Path
     sr = convert(photo)
     return write_photo(target, sr.rgb, sr.alpha, sr.grey, sr.about)
 
-# %% ../nbs/12_upscale.ipynb #3030c8a1
-SUFFIXES = (*KEPT, '.avif', '.dib', '.gif', '.jfif', '.jp2', '.jpe', '.pbm', '.pgm', '.pnm', '.ppm', '.qoi', '.tga') # what is taken for an image in a folder
+# %% ../nbs/12_upscale.ipynb #fc03e527
+SUFFIXES = (*KEPT, '.avif', '.dib', '.gif', '.jfif', '.jp2', '.jpe', '.mpo', '.pbm', '.pgm', '.pnm', '.ppm', '.qoi', '.tga') # what is taken for an image in a folder
 
 def find_inputs(
     names: Sequence[str], # files, folders (without their subfolders), and patterns such as `photos/**/*.jpg`
