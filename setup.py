@@ -27,7 +27,6 @@ setup(
     package_data={'aidn_nb': ['weights/*'], 'aidn_nb.tables': ['registry.csv', 'paper/*.csv']},
     install_requires=settings['requirements'].split(),
     extras_require=extras,
-    entry_points={'console_scripts': ['aidn_train=aidn_nb.train:main', 'aidn_evaluate=aidn_nb.evaluate:main',
     entry_points={'console_scripts': ['aidn_train=aidn_nb.train:main', 'aidn_evaluate=aidn_nb.evaluate:main', 'aidn_ablate=aidn_nb.ablation:main',
                                       'aidn_upscale=aidn_nb.upscale:main']},
     classifiers=['Development Status :: 3 - Alpha',
