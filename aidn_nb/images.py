@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['STORAGE_TAGS', 'data_folder', 'registry', 'fetch', 'split_files', 'available', 'Photo', 'read_photo', 'to_photo',
-           'read_image', 'write_photo', 'check_format', 'list_images', 'imresize', 'crop_to_multiple', 'rgb_to_y',
-           'check_unit_range', 'to_tensor', 'to_image']
+           'read_image', 'write_file', 'write_photo', 'check_format', 'list_images', 'imresize', 'crop_to_multiple',
+           'rgb_to_y', 'check_unit_range', 'to_tensor', 'to_image']
 
 # %% ../nbs/01_images.ipynb #0b30f0cf
 import contextlib
@@ -193,7 +193,29 @@ def _about(image: Image.Image, info: dict, grey: bool) -> dict: # `info` is that
                  xmp=info.get('xmp') or b'', comment=info.get('comment') or b'', text=text)
     return {key: value for key, value in about.items() if value}
 
-# %% ../nbs/01_images.ipynb #04f972f9
+# %% ../nbs/01_images.ipynb #b5481f87
+def write_file(
+    path, # an existing file is replaced in one step
+    content: bytes,
+):
+    "Write a file completely or not at all, and make it last: write, fsync, rename, fsync the folder. Raises `OSError`."
+    path = Path(path)
+    partial = path.with_name(f'.{path.name}.partial')
+    try:
+        with open(partial, 'wb') as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError): partial.unlink()
+        raise
+    if os.name != 'nt': # Windows cannot open a folder
+        folder = os.open(path.parent, os.O_RDONLY)
+        try: os.fsync(folder)
+        finally: os.close(folder)
+
+# %% ../nbs/01_images.ipynb #73e7fdf3
 def write_photo(
     path, # where to; the suffix says which format
     rgb: np.ndarray, # H×W×3, uint8 or (PNG only) uint16
@@ -211,13 +233,11 @@ def write_photo(
         if np.shape(alpha) != image.shape[:2] or np.asarray(alpha).dtype != image.dtype:
             raise ValueError(f'alpha must be {image.shape[0]}×{image.shape[1]} in {image.dtype} like the colours, not {np.shape(alpha)} in {np.asarray(alpha).dtype}.')
         image = np.dstack([image, alpha])
-    partial = path.with_name(f'.{path.stem}.partial{path.suffix}')
-    try:
-        if image.dtype == np.uint16 and path.suffix.lower() == '.png': _write_png16(partial, image, about or {})
-        else: Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(partial, **_saved(path.suffix.lower(), about or {}))
-        return partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    content, suffix = io.BytesIO(), path.suffix.lower()
+    if image.dtype == np.uint16 and suffix == '.png': _write_png16(content, image, about or {})
+    else: Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(content, Image.registered_extensions()[suffix], **_saved(suffix, about or {}))
+    write_file(path, content.getvalue())
+    return path
 
 def check_format(
     path, # a file to be
@@ -241,7 +261,7 @@ def _saved(suffix: str, about: dict) -> dict:
         for key, value in about.get('text', {}).items(): options['pnginfo'].add_text(key, value)
     return options
 
-def _write_png16(file: Path, image: np.ndarray, about: dict):
+def _write_png16(file: io.BytesIO, image: np.ndarray, about: dict):
     "A PNG of 16 bits by pypng. What is said beside the pixels is taken from a PNG of one pixel that Pillow writes."
     height, width, planes = image.shape
     pixels, beside = io.BytesIO(), io.BytesIO()
@@ -249,7 +269,7 @@ def _write_png16(file: Path, image: np.ndarray, about: dict):
     Image.new('L', (1, 1)).save(beside, 'PNG', **_saved('.png', about))
     header, *rest = png.Reader(bytes=pixels.getbuffer()).chunks()
     extra = [chunk for chunk in png.Reader(bytes=beside.getvalue()).chunks() if chunk[0] not in (b'IHDR', b'IDAT', b'IEND')]
-    with open(file, 'wb') as out: png.write_chunks(out, [header, *extra, *rest])
+    png.write_chunks(file, [header, *extra, *rest])
 
 # %% ../nbs/01_images.ipynb #9367ff15
 def list_images(

@@ -6,7 +6,7 @@
 __all__ = ['HUB', 'FRAME_KEYS', 'NETWORKS', 'RELEASED', 'DistillationNetwork', 'AIDN', 'RFDN', 'read_state_dict', 'from_released',
            'save_network', 'load_network', 'pretrained_names', 'load_pretrained', 'super_resolve']
 
-# %% ../nbs/05_network.ipynb #3c5df2fe
+# %% ../nbs/05_network.ipynb #dfc515cd
 import importlib.resources
 import json
 import math
@@ -20,11 +20,11 @@ import torch
 import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 from .aidb import AIDB, AIDB_KEYS
-from .images import fetch, to_image, to_tensor
+from .images import fetch, to_image, to_tensor, write_file
 from .rfdb import ESA, RFDB, RFDB_KEYS, conv, half, lrelu
 
 # %% ../nbs/05_network.ipynb #9892e9fd
@@ -152,7 +152,7 @@ def from_released(
     if tensors: raise ValueError(f'{Path(path).name} holds more than {make.__name__} has room for: {", ".join(list(tensors)[:3])}.')
     return network.eval()
 
-# %% ../nbs/05_network.ipynb #f5bc5886
+# %% ../nbs/05_network.ipynb #7c0b47b0
 NETWORKS = {'AIDN': AIDN, 'RFDN': RFDN}
 RELEASED = {'hiimage-challenge-x4': 'weights/team14_arfdn.pth', 'rfdn-challenge-x4': 'weights/rfdn_baseline.pth'}
 
@@ -164,9 +164,8 @@ def save_network(
     "Store weights and what is needed to build their network as safetensors, complete or not at all."
     path = Path(path)
     header = dict(network=type(network).__name__, config=json.dumps(network.config), **{name: json.dumps(value) for name, value in about.items()})
-    partial_file = path.with_name(f'.{path.name}.partial')
-    save_file({name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}, partial_file, header)
-    return partial_file.replace(path)
+    write_file(path, save({name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}, header))
+    return path
 
 def load_network(
     path, # a file that `save_network` wrote

@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'SCHEDULES', 'RECIPES', 'LOG_COLUMNS', 'VALIDATION', 'EXAMPLES', 'Stage', 'Recipe', 'paper', 'smoke', 'cpu',
-           'gpu', 'bilinear_start', 'take_over', 'initialise', 'State', 'write_file', 'pack_checkpoint',
-           'read_checkpoint', 'network_from', 'RunFolder', 'check_same_run', 'recipe_from', 'validate', 'BatchSlices',
-           'Alignment', 'DeviceStep', 'train', 'draw_log', 'LivePlot', 'parser', 'main', 'throughput']
+           'gpu', 'bilinear_start', 'take_over', 'initialise', 'State', 'pack_checkpoint', 'read_checkpoint',
+           'network_from', 'RunFolder', 'check_same_run', 'recipe_from', 'validate', 'BatchSlices', 'Alignment',
+           'DeviceStep', 'train', 'draw_log', 'LivePlot', 'parser', 'main', 'throughput']
 
-# %% ../nbs/08_train.ipynb #fd52518a
+# %% ../nbs/08_train.ipynb #c63b2850
 import argparse
 import contextlib
 import copy
@@ -41,7 +41,7 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from .data import DevicePairs, Pairs, lr_patch, patch_batch, patch_places, photos
-from .images import crop_to_multiple, imresize, read_image
+from .images import crop_to_multiple, imresize, read_image, write_file
 from .metrics import psnr_y
 from .network import AIDN, NETWORKS, DistillationNetwork, load_network, load_pretrained, pretrained_names, save_network, super_resolve
 from .paper import results_folder
@@ -287,28 +287,7 @@ class State:
         for name in set(self.counters) - {'adam_step'}:
             if name in numbers: setattr(self, name, numbers[name])
 
-# %% ../nbs/08_train.ipynb #9b534152
-def write_file(
-    path, # an existing file is replaced in one step
-    content: bytes,
-):
-    "Write a file completely or not at all, and make it last: write, fsync, rename, fsync the folder. Raises `OSError`."
-    path = Path(path)
-    partial = path.with_name(f'.{path.name}.partial')
-    try:
-        with open(partial, 'wb') as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError): partial.unlink()
-        raise
-    if os.name != 'nt': # Windows cannot open a folder
-        folder = os.open(path.parent, os.O_RDONLY)
-        try: os.fsync(folder)
-        finally: os.close(folder)
-
+# %% ../nbs/08_train.ipynb #5a127e5e
 def pack_checkpoint(
     tensors: dict[str, torch.Tensor],
     about: dict, # whatever JSON can say

@@ -7,7 +7,7 @@ __all__ = ['LARGE', 'WAYS', 'KEPT', 'SUFFIXES', 'EXAMPLES', 'reach', 'StripedESA
            'turned', 'enlarge', 'measure_stripes', 'upscale', 'find_inputs', 'targets', 'parser', 'main', 'WindowedESA',
            'with_windows', 'measure_windows', 'measure_ensemble']
 
-# %% ../nbs/12_upscale.ipynb #0849b6c6
+# %% ../nbs/12_upscale.ipynb #fd2a1c7f
 import argparse
 import contextlib
 import copy
@@ -31,7 +31,7 @@ from PIL import Image
 from torch import nn
 from tqdm import tqdm
 
-from .images import Photo, check_format, check_unit_range, imresize, read_photo, to_image, to_photo, to_tensor, write_photo
+from .images import Photo, check_format, check_unit_range, imresize, read_photo, to_image, to_photo, to_tensor, write_file, write_photo
 from .metrics import psnr_y, ssim_y
 from .network import DistillationNetwork, from_released, load_network, load_pretrained, pretrained_names
 from .paper import results_folder
@@ -211,7 +211,7 @@ def _parts(network: DistillationNetwork, image: np.ndarray, stripe, grey: bool, 
         if grey: part = (part * part.new_tensor([0.299, 0.587, 0.114])[:, None, None]).sum(dim=1, keepdim=True)
         yield top, part / network.value_range
 
-# %% ../nbs/12_upscale.ipynb #ded1c975
+# %% ../nbs/12_upscale.ipynb #0acf3fb1
 WAYS = {'whole image': 'super_resolve(network, image)', 'whole image, channels last': 'enlarge(network, image, stripe=None)', 'stripes': 'enlarge(network, image, stripe_rows(image.shape[1]))'}
 
 def measure_stripes(
@@ -259,10 +259,8 @@ def _store(name: str, rows: list[dict]) -> Path:
     writer = csv.DictWriter(text, rows[0], lineterminator='\n')
     writer.writeheader()
     writer.writerows(rows)
-    path = results_folder() / name
-    partial = path.with_name(f'.{name}.partial')
-    partial.write_text(text.getvalue(), encoding='utf-8')
-    return partial.replace(path)
+    write_file(results_folder() / name, text.getvalue().encode())
+    return results_folder() / name
 
 # %% ../nbs/12_upscale.ipynb #dac596ed
 def _fill_hidden(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
