@@ -50,10 +50,10 @@ def pair(
     hr = crop_to_multiple(known[image], scale)
     return Pair(imresize(hr, 1 / scale), hr)
 
-# %% ../nbs/13_explore.ipynb #c4a6682d
+# %% ../nbs/13_explore.ipynb #d849cb4a
 def encode(
     image: np.ndarray, # H×W×3 or H×W, uint8
-    quality: int | None = 88, # of JPEG, with the full resolution of colours; None for PNG, which changes nothing
+    quality: int | None = 85, # of JPEG, with the full resolution of colours; None for PNG, which changes nothing
 ) -> bytes: # the content of a file
     "An image as a file in memory."
     file = io.BytesIO()
@@ -450,44 +450,39 @@ def strength(
     y, x = np.mgrid[:answers.shape[-2], :answers.shape[-1]] - answers.shape[-1] // 2
     return np.sqrt((answers[..., y ** 2 + x ** 2 <= radius ** 2] ** 2).mean(axis=-1))
 
-# %% ../nbs/13_explore.ipynb #9279e273
+# %% ../nbs/13_explore.ipynb #f4b99632
 class EdgeView(View):
     "An edge at any angle, and what both orders of an AIEB answer to it; choose weights, block and AIEB."
     def __init__(
         self,
         weights: Sequence[str] = SHIPPED, # names of networks of AIDBs that `load_pretrained` knows
-        step: int = 5, # degrees
+        step: int = 5, # degrees, divides 360
     ):
+        self.step = step
         self.pictures = [widgets.Image(format='png', layout=widgets.Layout(width='231px')) for _ in range(3)]
         self.titles = [widgets.HTML() for _ in range(3)]
         columns = [widgets.VBox([title, picture]) for title, picture in zip(self.titles, self.pictures)]
-        super().__init__({'angle': _slider('angle', 0, 355, 30, step), 'block': _slider('block', 1, 6, 2), 'aieb': _slider('AIEB', 1, 3, 1),
+        super().__init__({'angle': _slider('angle', 0, 360 - step, 30, step), 'block': _slider('block', 1, 6, 2), 'aieb': _slider('AIEB', 1, 3, 1),
                           'weights': _choice('weights', [*weights, 'random'])}, widgets.HBox(columns),
-                         network=Recent(self._network, 3), answers=Recent(self._answers, 72), most=Recent(self._most, 3))
+                         answers=Recent(self._answers, 3))
 
     def draw(self):
-        angle, weights, stage = self.value('angle'), self.value('weights'), self.value('aieb') - 1
-        most = self.slowly('most', weights)
-        self.controls['block'].max = len(most)
-        block = self.value('block') - 1
-        answers = self.kept['answers'](weights, angle)[block, stage]
-        strengths = strength(answers)
-        shown = (tint(edge(angle), 0, 1, 'gray', 7), *(tint(answer, 0, most[block, stage], 'magma', 7) for answer in answers))
+        angle, stage = self.value('angle'), self.value('aieb') - 1
+        every = self.slowly('answers', self.value('weights'))
+        self.controls['block'].max = every.shape[1]
+        answers = every[:, self.value('block') - 1, stage].astype(np.float32)
+        strengths = strength(answers[angle // self.step])
+        shown = (tint(edge(angle), 0, 1, 'gray', 7), *(tint(answer, 0, answers.max(), 'magma', 7) for answer in answers[angle // self.step]))
         titles = (f'an edge at {angle}°', *(f'{name}: <b>{value:.3f}</b>' for name, value in zip(('vertical first', 'horizontal first'), strengths)))
         for picture, title, image, words in zip(self.pictures, self.titles, shown, titles): picture.value, title.value = encode(image, None), words
         return f'The vertical-first branch answers {strengths[0] / strengths[1]:.2f} times as strongly as the other.'
 
-    def _network(self, weights):
-        if weights != 'random': return load_pretrained(weights)
+    def _answers(self, weights):
+        "What a network answers to edges at all angles of the slider."
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            return AIDN().eval()
-
-    def _answers(self, weights, angle): return edge_answers(self.kept['network'](weights), [angle])[0]
-
-    def _most(self, weights):
-        "The colours' upper end for every AIEB: the strongest answer at any of eight angles."
-        return edge_answers(self.kept['network'](weights), range(0, 360, 45)).max(axis=(0, 3, 4, 5))
+            network = AIDN().eval() if weights == 'random' else load_pretrained(weights)
+        return edge_answers(network, range(0, 360, self.step)).astype(np.float16)
 
 # %% ../nbs/13_explore.ipynb #ada16a85
 class MultiplexView(View):
@@ -574,14 +569,14 @@ def framed(
                           (slice(top, bottom), slice(left, left + 2)), (slice(top, bottom), slice(right - 2, right))): picture[rows, columns] = (90, 220, 255)
     return picture
 
-# %% ../nbs/13_explore.ipynb #6e149fcd
+# %% ../nbs/13_explore.ipynb #36cdb1d9
 class AttributionView(View):
     "Which LR pixels matter for a patch, for several networks side by side; move the patch."
     def __init__(
         self,
         weights: Sequence[str] = ('aidn-x4',), # names that `load_pretrained` knows, all of one scale
         image: str = 'astronaut', # a name of `photos()`, to begin with
-        window: int = 64, # LR pixels around the patch that are looked at, at most; at least 15
+        window: int = 48, # LR pixels around the patch that are looked at, at most; at least 15
     ):
         self.weights, self.window, self.scale = weights, window, load_pretrained(weights[0]).scale
         self.pictures = [widgets.Image(format='png', layout=widgets.Layout(width='256px', height='256px', object_fit='contain')) for _ in range(1 + len(weights))]
@@ -610,7 +605,7 @@ class AttributionView(View):
         at = [int(np.clip(start + 4 - self.window // 2, 0, max(0, whole - self.window))) for start, whole in zip((top, left), lr.shape)]
         return lr[at[0]:at[0] + self.window, at[1]:at[1] + self.window], Patch(top - at[0], left - at[1])
 
-    def _shares(self, image, weights, top, left): return attribution(self.kept['network'](weights), *self._around(image, top, left))
+    def _shares(self, image, weights, top, left): return attribution(self.kept['network'](weights), *self._around(image, top, left), probes=8)
 
 # %% ../nbs/13_explore.ipynb #79f53997
 KINDS = {'AIDN': AIDN, 'RFDN': RFDN}
