@@ -50,7 +50,7 @@ def pair(
     hr = crop_to_multiple(known[image], scale)
     return Pair(imresize(hr, 1 / scale), hr)
 
-# %% ../nbs/13_explore.ipynb #d849cb4a
+# %% ../nbs/13_explore.ipynb #d94f28bb
 def encode(
     image: np.ndarray, # H×W×3 or H×W, uint8
     quality: int | None = 85, # of JPEG, with the full resolution of colours; None for PNG, which changes nothing
@@ -97,9 +97,9 @@ def _handle(number: int, count: int) -> str:
     "What is dragged between two strips: wide for the finger, thin for the eye."
     at = 100 * number / count
     return (f'<div data-part="handle" role="slider" tabindex="0" aria-label="curtain {number}" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{at:.0f}" '
-            f'style="position:absolute;top:0;bottom:0;left:{at:.2f}%;width:28px;margin-left:-14px;cursor:ew-resize;touch-action:none">'
+            f'style="position:absolute;top:0;bottom:0;left:{at:.2f}%;width:28px;margin-left:-14px;cursor:ew-resize;touch-action:none;outline:none">'
             '<div style="position:absolute;left:13px;top:0;bottom:0;width:2px;background:#fff;box-shadow:0 0 3px #000"></div>'
-            '<div style="position:absolute;left:3px;top:50%;width:22px;height:22px;margin-top:-11px;border-radius:50%;background:#fff;box-shadow:0 0 4px #000;color:#333;'
+            '<div data-part="knob" style="position:absolute;left:3px;top:50%;width:22px;height:22px;margin-top:-11px;border-radius:50%;background:#fff;box-shadow:0 0 4px #000;color:#333;'
             'font:bold 12px/22px sans-serif;text-align:center">⇔</div></div>')
 
 _DOT = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=='  # the smallest image: when it is loaded, the script runs
@@ -141,6 +141,10 @@ _SCRIPT = """
     last = now;
   };
   stage.onpointerup = stage.onpointercancel = () => { dragged = null; };
+  parts('knob').forEach((knob, i) => {
+    handles[i].onfocus = () => { knob.style.boxShadow = '0 0 0 3px #4c9ffe'; };
+    handles[i].onblur = () => { knob.style.boxShadow = '0 0 4px #000'; };
+  });
   handles.forEach((handle, i) => handle.onkeydown = event => {
     const step = {ArrowLeft: -.02, ArrowRight: .02}[event.key];
     if (step) { move(i, state.at[i] + step); event.preventDefault(); event.stopPropagation(); }
@@ -175,7 +179,7 @@ class Recent:
 
     def clear(self): self.kept.clear()
 
-# %% ../nbs/13_explore.ipynb #901b14ca
+# %% ../nbs/13_explore.ipynb #46945a0f
 class View:
     "Controls, pictures and a line of words. One view of a kind is open: another one closes it."
     _open: dict[type, 'View'] = {}
@@ -192,6 +196,7 @@ class View:
         self.line = widgets.HTML(layout=widgets.Layout(min_height='28px'))
         top = widgets.HBox(list(controls.values()), layout=widgets.Layout(flex_flow='row wrap', align_items='center'))
         self.box = widgets.VBox([top, *rows, self.line])
+        self.box.add_class(f'aidn-{type(self).__name__.lower()}')
         for control in controls.values(): control.observe(self._changed, 'value')
         self._changed()
 
@@ -347,7 +352,7 @@ def distilled_pictures(
         rows.append([tint(channel, -most, most, 'RdBu_r') for channel in strongest])
     return rows
 
-# %% ../nbs/13_explore.ipynb #5fce3d0c
+# %% ../nbs/13_explore.ipynb #cf75d2c5
 @contextmanager
 def multiplexing(
     network: DistillationNetwork, # of AIDBs
@@ -380,7 +385,7 @@ class InsideView(View):
         image, weights, multiplex = (self.value(name) for name in ('image', 'weights', 'multiplex'))
         sr, quality, blocks = self.slowly('inside', image, weights, multiplex)[1:]
         self.controls['block'].max = blocks
-        features, mask, mean = self.kept['pictures'](image, weights, multiplex, self.value('block'))
+        features, mask, mean = self.slowly('pictures', image, weights, multiplex, self.value('block'))
         self.features.value, self.mask.value = features, mask
         return (f"Rows: d1 to d4 of block {self.value('block')}, the six channels that vary most. Right: ESA's mask over the photograph, mean {mean:.2f}. "
                 f'The enlarged image has {quality:.2f} dB.')
@@ -395,7 +400,7 @@ class InsideView(View):
         "The pictures of one block, as files."
         inside, lr = self.kept['inside'](image, weights, multiplex)[0], self.kept['pair'](image, weights).lr
         mask = inside.mask[block - 1].astype(np.float32)
-        return encode(mosaic(distilled_pictures(inside.distilled[block - 1]))), encode(over_photo(lr, mask.mean(axis=0)), None), mask.mean()
+        return encode(mosaic(distilled_pictures(inside.distilled[block - 1])), 75), encode(over_photo(lr, mask.mean(axis=0)), None), mask.mean()
 
 def over_photo(
     lr: np.ndarray, # H×W×3, uint8
@@ -450,7 +455,7 @@ def strength(
     y, x = np.mgrid[:answers.shape[-2], :answers.shape[-1]] - answers.shape[-1] // 2
     return np.sqrt((answers[..., y ** 2 + x ** 2 <= radius ** 2] ** 2).mean(axis=-1))
 
-# %% ../nbs/13_explore.ipynb #f4b99632
+# %% ../nbs/13_explore.ipynb #3f15b94c
 class EdgeView(View):
     "An edge at any angle, and what both orders of an AIEB answer to it; choose weights, block and AIEB."
     def __init__(
@@ -459,7 +464,7 @@ class EdgeView(View):
         step: int = 5, # degrees, divides 360
     ):
         self.step = step
-        self.pictures = [widgets.Image(format='png', layout=widgets.Layout(width='231px')) for _ in range(3)]
+        self.pictures = [widgets.Image(format='png', layout=widgets.Layout(width='225px')) for _ in range(3)]
         self.titles = [widgets.HTML() for _ in range(3)]
         columns = [widgets.VBox([title, picture]) for title, picture in zip(self.titles, self.pictures)]
         super().__init__({'angle': _slider('angle', 0, 360 - step, 30, step), 'block': _slider('block', 1, 6, 2), 'aieb': _slider('AIEB', 1, 3, 1),
@@ -472,7 +477,7 @@ class EdgeView(View):
         self.controls['block'].max = every.shape[1]
         answers = every[:, self.value('block') - 1, stage].astype(np.float32)
         strengths = strength(answers[angle // self.step])
-        shown = (tint(edge(angle), 0, 1, 'gray', 7), *(tint(answer, 0, answers.max(), 'magma', 7) for answer in answers[angle // self.step]))
+        shown = (tint(edge(angle, 25), 0, 1, 'gray', 9), *(tint(answer, 0, answers.max(), 'magma', 9) for answer in answers[angle // self.step]))
         titles = (f'an edge at {angle}°', *(f'{name}: <b>{value:.3f}</b>' for name, value in zip(('vertical first', 'horizontal first'), strengths)))
         for picture, title, image, words in zip(self.pictures, self.titles, shown, titles): picture.value, title.value = encode(image, None), words
         return f'The vertical-first branch answers {strengths[0] / strengths[1]:.2f} times as strongly as the other.'
@@ -482,7 +487,7 @@ class EdgeView(View):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             network = AIDN().eval() if weights == 'random' else load_pretrained(weights)
-        return edge_answers(network, range(0, 360, self.step)).astype(np.float16)
+        return edge_answers(network, range(0, 360, self.step), 25).astype(np.float16)
 
 # %% ../nbs/13_explore.ipynb #ada16a85
 class MultiplexView(View):
@@ -569,7 +574,7 @@ def framed(
                           (slice(top, bottom), slice(left, left + 2)), (slice(top, bottom), slice(right - 2, right))): picture[rows, columns] = (90, 220, 255)
     return picture
 
-# %% ../nbs/13_explore.ipynb #36cdb1d9
+# %% ../nbs/13_explore.ipynb #beb417b0
 class AttributionView(View):
     "Which LR pixels matter for a patch, for several networks side by side; move the patch."
     def __init__(
@@ -579,7 +584,7 @@ class AttributionView(View):
         window: int = 48, # LR pixels around the patch that are looked at, at most; at least 15
     ):
         self.weights, self.window, self.scale = weights, window, load_pretrained(weights[0]).scale
-        self.pictures = [widgets.Image(format='png', layout=widgets.Layout(width='256px', height='256px', object_fit='contain')) for _ in range(1 + len(weights))]
+        self.pictures = [widgets.Image(format='png', layout=widgets.Layout(width='200px', height='200px', object_fit='contain')) for _ in range(1 + len(weights))]
         self.titles = [widgets.HTML() for _ in self.pictures]
         columns = [widgets.VBox([title, picture]) for title, picture in zip(self.titles, self.pictures)]
         super().__init__({'image': _choice('image', photos(), image), 'top': _slider('down', 0, 120, 40, 4, continuous_update=False),
@@ -592,11 +597,11 @@ class AttributionView(View):
         self.controls['top'].max, self.controls['left'].max = height - 8, width - 8
         top, left = self.value('top'), self.value('left')
         part, patch = self._around(image, top, left)
-        self.pictures[0].value, self.titles[0].value = encode(framed(part.repeat(4, 0).repeat(4, 1), patch), None), 'LR'
+        self.pictures[0].value, self.titles[0].value = encode(framed(part.repeat(4, 0).repeat(4, 1), patch), None), 'LR<br>&nbsp;'
         for weights, picture, title in zip(self.weights, self.pictures[1:], self.titles[1:]):
             shares = self.slowly('shares', image, weights, top, left)
             picture.value = encode(framed(decibel(shares), patch), None)
-            title.value = f'{weights}: {share_within(shares, patch, 0):.0%} inside, {1 - share_within(shares, patch, 2):.1%} further than 2'
+            title.value = f'{weights}<br>{share_within(shares, patch, 0):.0%} inside, {1 - share_within(shares, patch, 2):.1%} beyond 2 pixels'
         return 'Bright: the patch in the frame reacts to this LR pixel. Each 10 dB darker is a tenth.'
 
     def _around(self, image, top, left):
@@ -649,7 +654,7 @@ def measure(
         seconds.append(time.perf_counter() - start)
     return sorted(seconds[1:])[runs // 2]
 
-# %% ../nbs/13_explore.ipynb #f3cc920f
+# %% ../nbs/13_explore.ipynb #f1681a75
 class BuilderView(View):
     "What a network of any size costs: parameters and operations while you drag, time when you stop. AIDN's and RFDN's stand beside it."
     beside = {'AIDN, the paper\'s tables': ('AIDN', 50, 6, 1, 4), 'RFDN, the challenge\'s': ('RFDN', 50, 4, 1, 4)} # kind, channels, blocks, fusion, scale
@@ -660,8 +665,7 @@ class BuilderView(View):
     ):
         self.rest, self.timer, self.page = rest, None, widgets.HTML()
         super().__init__({'kind': _choice('network', KINDS), 'channels': _slider('channels', 8, 96, 50, 2), 'blocks': _slider('blocks', 1, 12, 6),
-                          'fusion': widgets.ToggleButtons(options=[('1×1', 1), ('3×3', 3)], description='fusion', style={'description_width': '60px', 'button_width': '60px'}),
-                          'scale': widgets.ToggleButtons(options=[('×2', 2), ('×3', 3), ('×4', 4)], value=4, description='scale', style={'description_width': '60px', 'button_width': '60px'})},
+                          'fusion': _choice('fusion', [('1×1', 1), ('3×3', 3)], 1), 'scale': _choice('scale', [('×2', 2), ('×3', 3), ('×4', 4)], 4)},
                          self.page, counts=Recent(one_and_two, 64), seconds=Recent(self._seconds, 256))
         self.measure()
 
