@@ -18,7 +18,7 @@ endif
 EXECUTE = $(BIN)/python -m nbconvert --log-level=ERROR --to notebook --execute
 QUIETLY = 2>&1 | { grep -v 'WARNING | Kernel is running over TCP' || true; }
 
-.PHONY: help reproduce test lab notebooks readme clean
+.PHONY: help reproduce test test-lab lab notebooks readme clean
 .DEFAULT_GOAL := help
 
 help:       ## what can be made
@@ -51,6 +51,9 @@ test: $(READY)  ## check that library, notebooks and README agree, then run ever
 	    grep '^SKIPPED' build/test.log | sort -u || true; \
 	done; \
 	echo "$$passed passed, $$failed failed"; test $$failed -eq 0 -a $$agree -eq 0
+
+test-lab: $(READY)  ## run chapters in JupyterLab in a headless Chromium and use their widgets (screenshots: build/lab)
+	@$(BIN)/python .ci/lab.py
 
 lab: $(READY)  ## open the book in JupyterLab
 	@$(BIN)/jupyter lab nbs/index.ipynb
