@@ -574,7 +574,7 @@ def framed(
                           (slice(top, bottom), slice(left, left + 2)), (slice(top, bottom), slice(right - 2, right))): picture[rows, columns] = (90, 220, 255)
     return picture
 
-# %% ../nbs/13_explore.ipynb #beb417b0
+# %% ../nbs/13_explore.ipynb #439f6ca1
 class AttributionView(View):
     "Which LR pixels matter for a patch, for several networks side by side; move the patch."
     def __init__(
@@ -586,7 +586,7 @@ class AttributionView(View):
         self.weights, self.window, self.scale = weights, window, load_pretrained(weights[0]).scale
         self.pictures = [widgets.Image(format='png', layout=widgets.Layout(width='200px', height='200px', object_fit='contain')) for _ in range(1 + len(weights))]
         self.titles = [widgets.HTML() for _ in self.pictures]
-        columns = [widgets.VBox([title, picture]) for title, picture in zip(self.titles, self.pictures)]
+        columns = [widgets.VBox([title, picture], layout=widgets.Layout(width='206px')) for title, picture in zip(self.titles, self.pictures)]
         super().__init__({'image': _choice('image', photos(), image), 'top': _slider('down', 0, 120, 40, 4, continuous_update=False),
                           'left': _slider('right', 0, 120, 84, 4, continuous_update=False)}, widgets.HBox(columns, layout=widgets.Layout(flex_flow='row wrap')),
                          pair=Recent(lambda image: pair(image, self.scale), 2), network=Recent(load_pretrained, len(weights)), shares=Recent(self._shares, 24))
@@ -598,10 +598,11 @@ class AttributionView(View):
         top, left = self.value('top'), self.value('left')
         part, patch = self._around(image, top, left)
         self.pictures[0].value, self.titles[0].value = encode(framed(part.repeat(4, 0).repeat(4, 1), patch), None), 'LR<br>&nbsp;'
+        for weights, title in zip(self.weights, self.titles[1:]): title.value = f'{weights}<br>working …'
         for weights, picture, title in zip(self.weights, self.pictures[1:], self.titles[1:]):
             shares = self.slowly('shares', image, weights, top, left)
             picture.value = encode(framed(decibel(shares), patch), None)
-            title.value = f'{weights}<br>{share_within(shares, patch, 0):.0%} inside, {1 - share_within(shares, patch, 2):.1%} beyond 2 pixels'
+            title.value = f'{weights}<br>{share_within(shares, patch, 0):.0%} in, {1 - share_within(shares, patch, 2):.1%} beyond 2 px'
         return 'Bright: the patch in the frame reacts to this LR pixel. Each 10 dB darker is a tenth.'
 
     def _around(self, image, top, left):
