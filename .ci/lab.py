@@ -43,7 +43,7 @@ def lab(folder: Path):
         [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ip=127.0.0.1', f'--ServerApp.port={port}', '--ServerApp.port_retries=0',
          f'--IdentityProvider.token={token}', f'--ServerApp.root_dir={folder}', '--LabApp.expose_app_in_browser=True', '--LabApp.extension_manager=readonly',
          f'--LabApp.user_settings_dir={home / "settings"}', f'--LabApp.workspaces_dir={home / "workspaces"}'],
-        env={**os.environ, **places, 'AIDN_RESULTS': str(home / 'results'), 'PYTHONPATH': os.pathsep.join([str(ROOT), os.environ.get('PYTHONPATH', '')]).rstrip(os.pathsep)},
+        env={'OMP_NUM_THREADS': '1', **os.environ, **places, 'AIDN_RESULTS': str(home / 'results'), 'PYTHONPATH': os.pathsep.join([str(ROOT), os.environ.get('PYTHONPATH', '')]).rstrip(os.pathsep)},
         stdout=open(home / 'lab.log', 'w'), stderr=subprocess.STDOUT, start_new_session=True)
     try:
         address, deadline = f'http://127.0.0.1:{port}', time.monotonic() + 90

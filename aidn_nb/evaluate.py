@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['COLUMNS', 'EXAMPLES', 'benchmark', 'evaluate', 'open_weights', 'measure', 'arranged', 'parser', 'main']
 
-# %% ../nbs/09_evaluate.ipynb #6588ce52
+# %% ../nbs/09_evaluate.ipynb #989ab53b
 import argparse
 import functools
 import importlib.resources
@@ -24,11 +24,11 @@ from tqdm import tqdm
 
 from . import __version__
 from .data import dataset_images
-from .images import crop_to_multiple, fetch, imresize, read_image, registry, split_files, to_image, to_tensor
+from .images import crop_to_multiple, fetch, imresize, read_image, registry, split_files, to_image, to_tensor, write_file
 from .metrics import psnr_y, ssim_y
 from .network import RELEASED, DistillationNetwork, from_released, load_pretrained, pretrained_names, super_resolve
 from .paper import results_folder
-from .train import network_from, write_file
+from .train import network_from
 
 # %% ../nbs/09_evaluate.ipynb #f6f0b679
 def benchmark(
