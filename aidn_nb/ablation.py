@@ -7,7 +7,7 @@ __all__ = ['COARSE', 'VARIANTS', 'FOUR', 'RECIPES', 'KEY', 'FILES', 'EXAMPLES', 
            'ablation', 'differences', 'seed_noise', 'bootstrap', 'compare', 'stored', 'record', 'mean_masks',
            'described', 'ablate', 'time_variants', 'parser', 'main', 'summary', 'seeds_needed']
 
-# %% ../nbs/10_ablation.ipynb #2c2eb32e
+# %% ../nbs/10_ablation.ipynb #72acb982
 import argparse
 import dataclasses
 import functools
@@ -30,11 +30,11 @@ from . import __version__
 from .aidb import AIEB
 from .data import Pairs, photos
 from .evaluate import benchmark, evaluate
-from .images import imresize, to_tensor
+from .images import imresize, to_tensor, write_file
 from .network import NETWORKS, DistillationNetwork
 from .paper import results_folder
 from .rfdb import ESA, conv, half, lrelu
-from .train import Recipe, Stage, paper, smoke, train, write_file
+from .train import Recipe, Stage, paper, smoke, train
 
 # %% ../nbs/10_ablation.ipynb #a5d5c809
 class OneOrder(nn.Module):

@@ -496,7 +496,7 @@ class PatchDataset(torch.utils.data.Dataset):
         if not 0 <= step < self.steps: raise IndexError(f'There is no step {step} in 0..{self.steps - 1}.')
         return patch_batch(self.pairs, self.batch, self.patch, self.seed, step)
 
-# %% ../nbs/07_data.ipynb #001e21c3
+# %% ../nbs/07_data.ipynb #0897b8fc
 class DevicePairs:
     "All pixels of `Pairs` in the memory of a device, where patches are cut: the batches are those of `patch_batch`, bit for bit."
     def __init__(
@@ -505,6 +505,7 @@ class DevicePairs:
         device = 'cuda', # with room for three bytes a pixel
     ):
         self.pairs, self.device = pairs, torch.device(device)
+        self.white = torch.tensor(255., device=self.device)                       # a GPU multiplies by the rounded 1/255 if it is told a plain number
         sizes = np.array([[image.shape[:2] for image in pairs[i]] for i in range(len(pairs))])  # pair, LR or HR, height and width
         ends = np.cumsum(sizes.prod(axis=2)).reshape(-1, 2)
         self.starts, self.widths = (torch.from_numpy(values).to(self.device) for values in (ends - sizes.prod(axis=2), sizes[:, :, 1].copy()))
@@ -531,7 +532,7 @@ class DevicePairs:
         back_row, back_column = size - 1 - row, size - 1 - column
         from_row = torch.where(turns == 0, row, torch.where(turns == 1, column, torch.where(turns == 2, back_row, back_column)))
         from_column = torch.where(turns == 0, column, torch.where(turns == 1, back_row, torch.where(turns == 2, back_column, row)))
-        return self.pixels[start + (y + from_row) * width + x + from_column].permute(0, 3, 1, 2).to(torch.float32).div_(255)
+        return self.pixels[start + (y + from_row) * width + x + from_column].permute(0, 3, 1, 2).to(torch.float32).div_(self.white)
 
 # %% ../nbs/07_data.ipynb #6d504198
 class Match(NamedTuple):

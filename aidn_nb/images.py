@@ -101,7 +101,7 @@ def available(
         return False
     return True
 
-# %% ../nbs/01_images.ipynb #ff4d9293
+# %% ../nbs/01_images.ipynb #39f579a4
 class Photo(NamedTuple):
     "What a file holds; both arrays are uint8 or both uint16."
     rgb: np.ndarray # H×W×3
@@ -121,6 +121,8 @@ def read_photo(
     if not path.is_file(): raise FileNotFoundError(f'There is no image file at {path}.')
     try:
         with Image.open(path) as image:
+            if image.format == 'TIFF' and len(image.getbands()) > 1 and max(image.tag_v2.get(258, (8,))) > 8:
+                raise ValueError('colour of 16 bits is read from PNG only, and would be cut to 8 here; convert it to PNG')
             image.load()
             return to_photo(image, _png16(path) if _is_png16(image, path) else None)
     except UnidentifiedImageError as error:
@@ -215,7 +217,7 @@ def write_file(
         try: os.fsync(folder)
         finally: os.close(folder)
 
-# %% ../nbs/01_images.ipynb #73e7fdf3
+# %% ../nbs/01_images.ipynb #9b5b6489
 def write_photo(
     path, # where to; the suffix says which format
     rgb: np.ndarray, # H×W×3, uint8 or (PNG only) uint16
@@ -249,8 +251,8 @@ def check_format(
     path, suffix = Path(path), Path(path).suffix.lower()
     if dtype == np.uint16 and suffix != '.png' and not (grey and not alpha and suffix in ('.tif', '.tiff')):
         raise ValueError(f'16-bit images are written as .png (grey ones as .tif too), not {path.suffix}.')
-    if suffix not in Image.registered_extensions(): raise ValueError(f'The suffix says which format; {path.name} has none that is known (.png, .jpg, .tif, ...).')
-    if alpha and suffix in ('.jpg', '.jpeg', '.bmp'): raise ValueError(f'{path.suffix} cannot hold transparency; .png can.')
+    if Image.registered_extensions().get(suffix) not in Image.SAVE: raise ValueError(f'The suffix says which format; {path.name} has none that is known (.png, .jpg, .tif, ...).')
+    if alpha and suffix in ('.jpg', '.jpeg', '.jpe', '.jfif', '.bmp'): raise ValueError(f'{path.suffix} cannot hold transparency; .png can.')
 
 def _saved(suffix: str, about: dict) -> dict:
     "The arguments with which Pillow writes what is said beside the pixels, and JPEG and WebP with little loss."

@@ -597,7 +597,7 @@ class DeviceStep:
         loss.backward()
         self.loss = loss.detach()
 
-# %% ../nbs/08_train.ipynb #c3ad59fc
+# %% ../nbs/08_train.ipynb #c0de8704
 def train(
     recipe: Recipe,
     datasets: Sequence[str], # names or folders of `aidn_nb.data.Pairs`
@@ -666,7 +666,7 @@ def train(
             elif due: state.loss_sum, state.loss_steps = 0.0, 0
             if asked:
                 raise KeyboardInterrupt(f'Stopped at step {state.step} of {recipe.ends[-1]}, which is saved in {folder.path}. The same command goes on from there.')
-    if accelerator.is_main_process and not (finished and (folder.path / 'network.safetensors').exists()):
+    if accelerator.is_main_process and not (finished and _step_of(folder.path / 'network.safetensors') == state.step):
         about = {name: identity[name] for name in ('recipe', 'seed', 'datasets', 'images')} | {name: getattr(state, name) for name in ('step', 'pixels', 'seconds', 'best')}
         save_network(state.average, folder.path / 'network.safetensors', **about)
     accelerator.end_training()
@@ -726,6 +726,10 @@ def _save(accelerator: Accelerator, folder: RunFolder, state: State, recipe: Rec
     folder.save(state.tensors(), identity | state.numbers(), copies)
     if due and on_log: on_log(folder.log)
 
+def _step_of(path: Path) -> int | None:
+    "After how many steps the network in a file was stored; none for no such file."
+    with contextlib.suppress(OSError, SafetensorError, KeyError), safe_open(path, 'pt') as file: return json.loads(file.metadata()['step'])
+
 def _not_finite(folder: RunFolder, state: State) -> str:
     "What to say when numbers stopped being numbers."
     return (f'Between the last checkpoint and step {state.step} the loss or the weights stopped being finite. Nothing of it was saved; {folder.path / "last.safetensors"} is the '
@@ -757,7 +761,7 @@ class LivePlot:
         else: self.shown = display(figure, display_id=True)
         plt.close(figure)
 
-# %% ../nbs/08_train.ipynb #36a5ff09
+# %% ../nbs/08_train.ipynb #c3bb39ed
 EXAMPLES = """
 examples:
   aidn_train --recipe cpu --minutes 60 --data T91 BSDS399 --scale 4 --out runs/x4     an hour on a CPU
@@ -791,7 +795,7 @@ def parser() -> argparse.ArgumentParser:
     add('--mixed-precision', choices=('no', 'bf16', 'fp16'), help='default: what accelerate was configured for')
     add('--compile', action='store_true', help='use torch.compile')
     add('--accumulation', type=int, default=1, metavar='PARTS', help='cut every batch into so many parts, to save GPU memory (default: 1)')
-    add('--graph', action='store_true', help='one GPU: patches cut there, channels in multiples of 8, a CUDA graph a step; with --mixed-precision bf16 more than twice as fast')
+    add('--graph', action='store_true', help='one GPU: patches cut there, channels in multiples of 8, a CUDA graph a step')
     add('--workers', type=int, default=0, help='processes that prepare batches; 2 to 4 help a fast GPU (default: 0)')
     add('--trackers', nargs='*', default=[], metavar='NAME', help='trackers of Accelerate, such as tensorboard')
     add('--cache', help='folder for the LR images that are made once (default: the data folder)')

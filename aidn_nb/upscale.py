@@ -356,7 +356,7 @@ def _upscale_tensor(tensor: torch.Tensor, convert) -> torch.Tensor:
     sr = _photo_array(convert(_array_photo((values.float() if values.dtype == torch.bfloat16 else values).permute(1, 2, 0).numpy())))
     return torch.from_numpy(np.ascontiguousarray(sr.transpose(2, 0, 1))).to(tensor.device, tensor.dtype)
 
-# %% ../nbs/12_upscale.ipynb #7c22a2fa
+# %% ../nbs/12_upscale.ipynb #5e5abf90
 KEPT = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp') # suffixes that results may have
 
 def _read_still(path: Path) -> Photo:
@@ -373,12 +373,16 @@ def _fits(target: Path, photo: Photo) -> bool:
     except ValueError: return False
     return True
 
+def _as_png(target: Path) -> Path:
+    "Where a result goes that the target's format cannot hold."
+    return target.with_name(target.name + '.png')
+
 def _upscale_file(path: Path, out, overwrite: bool, scale: int, convert) -> Path:
     "Read, enlarge, write; everything that can be refused is refused before the work."
     target = Path(out) if out is not None else path.with_name(f'{path.stem}_x{scale}{path.suffix if path.suffix.lower() in KEPT else ".png"}')
     if not target.parent.is_dir(): raise FileNotFoundError(f'There is no folder {target.parent}.')
     photo = _read_still(path)
-    if out is None and not _fits(target, photo): target = target.with_name(target.name + '.png')
+    if out is None and not _fits(target, photo): target = _as_png(target)
     check_format(target, photo.rgb.dtype, photo.alpha is not None, photo.grey)
     if target.exists():
         if not overwrite: raise FileExistsError(f'{target} exists. Say overwrite=True to replace it, or out=... to write elsewhere.')
@@ -386,12 +390,12 @@ def _upscale_file(path: Path, out, overwrite: bool, scale: int, convert) -> Path
     sr = convert(photo)
     return write_photo(target, sr.rgb, sr.alpha, sr.grey, sr.about)
 
-# %% ../nbs/12_upscale.ipynb #fc03e527
+# %% ../nbs/12_upscale.ipynb #113d6a4e
 SUFFIXES = (*KEPT, '.avif', '.dib', '.gif', '.jfif', '.jp2', '.jpe', '.mpo', '.pbm', '.pgm', '.pnm', '.ppm', '.qoi', '.tga') # what is taken for an image in a folder
 
 def find_inputs(
     names: Sequence[str], # files, folders (without their subfolders), and patterns such as `photos/**/*.jpg`
-    without: Path | None = None, # the folder for results: what a pattern finds in it is no input, unless the pattern begins there
+    without: Path | None = None, # the folder for results: if it lies inside of a folder or pattern, what is found in it is no input
 ) -> tuple[list[Path], list[str], int]: # image files, each once; names that lead nowhere; files in folders that are no images
     "The files that a user means. A file that is named itself is always among them, in a folder only what has an image's suffix."
     found, nowhere, passed = {}, [], 0
@@ -399,14 +403,19 @@ def find_inputs(
         path = Path(name).expanduser()
         if path.is_file(): found.setdefault(path.resolve(), path); continue
         inside = path.iterdir() if path.is_dir() else map(Path, glob.glob(str(path), recursive=True))
-        begins = (path if path.is_dir() else path.parent).resolve()
-        skipped = without and without.resolve() != begins
+        begins = (path if path.is_dir() else _before_wildcards(path)).resolve()
+        skipped = without and begins in without.resolve().parents
         listed = sorted(entry for entry in inside if entry.is_file() and not (skipped and without.resolve() in entry.resolve().parents))
         if not listed and not path.is_dir(): nowhere.append(name)
         for entry in listed:
             if entry.suffix.lower() in SUFFIXES and not entry.name.startswith('.'): found.setdefault(entry.resolve(), entry)
             else: passed += 1
     return list(found.values()), nowhere, passed
+
+def _before_wildcards(pattern: Path) -> Path:
+    "The folder in which a pattern begins."
+    while glob.has_magic(str(pattern)): pattern = pattern.parent
+    return pattern if pattern.is_dir() else pattern.parent
 
 def targets(
     paths: Sequence[Path], # image files
@@ -425,9 +434,20 @@ def targets(
             alike = [str(other.resolve().parent) for other, its in zip(paths, names) if its.casefold() == name.casefold()]
             places.append(folder / path.resolve().parent.relative_to(os.path.commonpath(alike)) / name)
         else: places.append(folder / name)
-    return places
+    return _distinct(places, converted)
 
-# %% ../nbs/12_upscale.ipynb #87fae44a
+def _distinct(places: list[Path], converted: list[bool]) -> list[Path]:
+    "Number what is still alike, as `a.gif` beside `a.gif.png` may be; names that an input has had already go first."
+    taken, distinct = set(), list(places)
+    for i in sorted(range(len(places)), key=lambda i: converted[i]):
+        number = 2
+        while str(distinct[i]).casefold() in taken:
+            distinct[i] = places[i].with_name(f'{places[i].stem}-{number}{places[i].suffix}')
+            number += 1
+        taken.add(str(distinct[i]).casefold())
+    return distinct
+
+# %% ../nbs/12_upscale.ipynb #bdb0e36f
 EXAMPLES = """
 examples:
   aidn_upscale photo.jpg --out large                       large/photo.jpg, four times larger
@@ -492,20 +512,21 @@ def _upscale_all(network: DistillationNetwork, asked: argparse.Namespace) -> Cou
     for name in nowhere: say(f'{name}: there is no such file or folder'); counts['failed'] += 1
     convert = functools.partial(_enlarge_photo, network, alpha=asked.alpha, stripe=asked.stripe, self_ensemble=asked.self_ensemble, progress=True)
     places = targets(paths, folder, asked.suffix)
-    results = {place.resolve() for place in places} if asked.suffix else set() # of an earlier run, in the same folder
-    inputs = {path.resolve() for path in paths} - results
+    named = {Path(name).expanduser().resolve() for name in asked.images}
+    results = {result.resolve() for place in places for result in (place, _as_png(place))} - named if asked.suffix else set() # of an earlier run
+    inputs, written = {path.resolve() for path in paths} - results, set()
     for path, place in zip(tqdm(paths, 'images', unit='image', disable=None if len(paths) > 1 else True), places):
         try:
             if path.resolve() in results: counts['passed over as results'] += 1; continue
+            if place.exists() and place.resolve() not in inputs | written and not asked.overwrite: counts['kept because they exist'] += 1; continue
+            photo = _read_still(path)
+            if not _fits(place, photo): place = _as_png(place)
             if place.resolve() in inputs: raise ValueError('its result would replace an input; choose another --out, or a --suffix')
+            if place.resolve() in written: raise ValueError(f'{place.name} is another input\'s result already; choose another --out for one of them')
             if place.exists() and not asked.overwrite: counts['kept because they exist'] += 1; continue
             place.parent.mkdir(parents=True, exist_ok=True)
-            photo = _read_still(path)
-            if not _fits(place, photo):
-                place = place.with_name(place.name + '.png')
-                if place.exists() and not asked.overwrite: counts['kept because they exist'] += 1; continue
             sr = convert(photo)
-            write_photo(place, sr.rgb, sr.alpha, sr.grey, sr.about)
+            written.add(write_photo(place, sr.rgb, sr.alpha, sr.grey, sr.about).resolve())
             counts['enlarged'] += 1
         except Exception as error: # one file's affair, whatever it makes a decoder raise
             say(f'{path}: {(str(error) or type(error).__name__).splitlines()[0]}'); counts['failed'] += 1
