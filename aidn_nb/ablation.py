@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['COARSE', 'VARIANTS', 'FOUR', 'RECIPES', 'KEY', 'FILES', 'EXAMPLES', 'OneOrder', 'Block', 'AblationNetwork', 'build',
-           'ablation', 'differences', 'seed_noise', 'bootstrap', 'compare', 'stored', 'record', 'mean_masks',
-           'described', 'ablate', 'time_variants', 'parser', 'main', 'summary', 'seeds_needed']
+           'ablation', 'differences', 'seed_noise', 'bootstrap', 'compare', 'stored', 'record', 'described', 'ablate',
+           'time_variants', 'parser', 'main', 'summary', 'seeds_needed']
 
-# %% ../nbs/10_ablation.ipynb #72acb982
+# %% ../nbs/10_ablation.ipynb #b43f673a
 import argparse
 import dataclasses
 import functools
@@ -30,11 +30,11 @@ from . import __version__
 from .aidb import AIEB
 from .data import Pairs, photos
 from .evaluate import benchmark, evaluate
-from .images import imresize, to_tensor, write_file
+from .images import imresize, write_file
 from .network import NETWORKS, DistillationNetwork
 from .paper import results_folder
 from .rfdb import ESA, conv, half, lrelu
-from .train import Recipe, Stage, paper, smoke, train
+from .train import Recipe, Stage, mean_masks, paper, smoke, train
 
 # %% ../nbs/10_ablation.ipynb #a5d5c809
 class OneOrder(nn.Module):
@@ -201,7 +201,7 @@ def compare(
                          shown=abs(mean) > half_width and not low <= 0 <= high, each=values.mean(axis=1)))
     return pd.DataFrame(rows)
 
-# %% ../nbs/10_ablation.ipynb #563497ed
+# %% ../nbs/10_ablation.ipynb #0ec2733d
 KEY = ['block', 'seed', 'recipe', 'budget'] # what names a run; the budget in LR pixels
 FILES = {'runs': 'ablation.csv', 'images': 'ablation_images.csv', 'log': 'ablation_log.csv'}
 
@@ -227,19 +227,6 @@ def record(
     file.parent.mkdir(parents=True, exist_ok=True)
     write_file(file, after.to_csv(index=False, lineterminator='\n').encode())
 
-@torch.no_grad()
-def mean_masks(
-    network: DistillationNetwork, # in eval mode
-) -> list[float]: # one a block, in 0..1; empty without ESA
-    "The mean of every block's ESA mask on a photograph. Near zero means that a block is shut."
-    means = []
-    hooks = [block.esa.expand.register_forward_hook(lambda module, inputs, output: means.append(torch.sigmoid(output).mean().item()))
-             for block in network.blocks if isinstance(block.esa, ESA)]
-    detail = imresize(photos()['astronaut'][:240, :240], 1 / network.scale)
-    network(to_tensor(detail).to(next(network.parameters()).device))
-    for hook in hooks: hook.remove()
-    return means
-
 def described(
     recipe: Recipe, # in steps
 ) -> str:
@@ -248,7 +235,7 @@ def described(
               + (f' to {stage.final_learning_rate:g}' if stage.schedule != 'constant' else '') for stage in recipe.stages]
     return '; '.join(stages) + f'; warm-up {recipe.warmup}, EMA {recipe.ema:g}, {recipe.initialisation} start'
 
-# %% ../nbs/10_ablation.ipynb #e338da75
+# %% ../nbs/10_ablation.ipynb #43612c4e
 def ablate(
     variants: Sequence[str] = FOUR, # names of `VARIANTS`
     seeds: Sequence[int] = (0, 1, 2),
@@ -312,7 +299,8 @@ def _one_run(run: dict, about: dict, recipe: Recipe, datasets, tests, out: Path,
     log = pd.read_csv(folder / 'log.csv')
     row = run | dict(params=sum(parameter.numel() for parameter in trained.parameters()))
     for frame in scores: row |= {f'{frame.dataset[0]}_{metric}': round(frame[metric].iloc[-1], places) for metric, places in (('psnr', 4), ('ssim', 5))}
-    row |= dict(seconds=log.seconds.iloc[-1], masks=' '.join(f'{mean:.3f}' for mean in mean_masks(trained)), **about,
+    detail = imresize(photos()['astronaut'][:240, :240], 1 / trained.scale)
+    row |= dict(seconds=log.seconds.iloc[-1], masks=' '.join(f'{mean:.3f}' for mean in mean_masks(trained, detail)), **about,
                 machine=_machine(trained, options), version=f'aidn_nb {__version__}, torch {torch.__version__}')
     named = lambda frame: pd.DataFrame([run] * len(frame)).join(frame.reset_index(drop=True))
     if scores:

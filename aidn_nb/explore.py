@@ -498,7 +498,7 @@ class EdgeView(View):
             network = AIDN().eval() if weights == 'random' else load_pretrained(weights)
         return edge_answers(network, range(0, 360, self.step), 25).astype(np.float16)
 
-# %% ../nbs/13_explore.ipynb #ada16a85
+# %% ../nbs/13_explore.ipynb #812cd785
 class MultiplexView(View):
     "The image as trained, the image with multiplexing switched off in some blocks, and their difference behind curtains."
     def __init__(
@@ -514,10 +514,10 @@ class MultiplexView(View):
 
     def draw(self):
         image, blocks = self.value('image'), tuple(control.value for name, control in self.controls.items() if name != 'image')
-        trained, before, _ = self.slowly('enlarged', image, (True,) * len(blocks))
+        trained, before, as_trained = self.slowly('enlarged', image, (True,) * len(blocks))
         chosen, now, shown = self.slowly('enlarged', image, blocks)
         difference = np.clip(128 + 8 * (chosen.astype(int) - trained), 0, 255).astype(np.uint8)
-        self.page.value = curtain({f'as trained, {before:.2f} dB': self.kept['enlarged'](image, (True,) * len(blocks))[2], f'as chosen, {now:.2f} dB': shown,
+        self.page.value = curtain({f'as trained, {before:.2f} dB': as_trained, f'as chosen, {now:.2f} dB': shown,
                                    'difference, 8 times': address(difference)}, trained.shape[:2], 'multiplex', 512)
         return f'Multiplexing is on in {sum(blocks)} of {len(blocks)} blocks: {now - before:+.2f} dB. (The network was trained with it: this is no ablation.)'
 

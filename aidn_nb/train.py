@@ -6,9 +6,9 @@
 __all__ = ['LOSSES', 'SCHEDULES', 'RECIPES', 'LOG_COLUMNS', 'VALIDATION', 'EXAMPLES', 'Stage', 'Recipe', 'paper', 'smoke', 'cpu',
            'gpu', 'bilinear_start', 'take_over', 'initialise', 'State', 'pack_checkpoint', 'read_checkpoint',
            'network_from', 'RunFolder', 'check_same_run', 'recipe_from', 'validate', 'BatchSlices', 'Alignment',
-           'DeviceStep', 'train', 'draw_log', 'LivePlot', 'parser', 'main', 'throughput']
+           'DeviceStep', 'train', 'draw_log', 'LivePlot', 'parser', 'main', 'throughput', 'mean_masks']
 
-# %% ../nbs/08_train.ipynb #c63b2850
+# %% ../nbs/08_train.ipynb #2b10ce98
 import argparse
 import contextlib
 import copy
@@ -45,6 +45,7 @@ from .images import crop_to_multiple, imresize, read_image, write_file
 from .metrics import psnr_y
 from .network import AIDN, NETWORKS, DistillationNetwork, load_network, load_pretrained, pretrained_names, save_network, super_resolve
 from .paper import results_folder
+from .rfdb import ESA
 
 # %% ../nbs/08_train.ipynb #1ac6a917
 LOSSES = {'L1': F.l1_loss, 'L2': F.mse_loss}
@@ -894,6 +895,19 @@ def _as_png(pairs, patch: int, folder: Path, images: int = 48) -> list[tuple[Pat
         files.append(tuple(folder / f'{index}-{kind}.png' for kind in ('lr', 'hr')))
         for file, image in zip(files[-1], pairs[index]): Image.fromarray(image).save(file)
     return files
+
+# %% ../nbs/08_train.ipynb #69922f31
+def mean_masks(
+    network: DistillationNetwork, # in eval mode
+    lr: np.ndarray, # H×W×3, uint8
+) -> list[float]: # one a block that has an ESA, in 0..1
+    "The mean of every block's ESA mask on an image. Near zero means that a block is shut."
+    means = []
+    hooks = [block.esa.expand.register_forward_hook(lambda module, inputs, output: means.append(torch.sigmoid(output).mean().item()))
+             for block in network.blocks if isinstance(block.esa, ESA)]
+    super_resolve(network, lr)
+    for hook in hooks: hook.remove()
+    return means
 
 # %% ../nbs/08_train.ipynb #1e1292aa
 if __name__ == '__main__' and 'ipykernel' not in sys.modules and not os.environ.get('IN_TEST'): main()
