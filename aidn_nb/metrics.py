@@ -8,7 +8,6 @@ __all__ = ['psnr_y', 'ssim_y']
 # %% ../nbs/02_metrics.ipynb #7ec3a05e
 import numpy as np
 import torch
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from .images import check_unit_range, rgb_to_y
 
@@ -50,6 +49,7 @@ def psnr_y(
     """
     sr, hr = _cropped_pair(sr, hr, border)
     if (sr == hr).all(): return float('inf')
+    from skimage.metrics import peak_signal_noise_ratio  # loaded when it is first needed
     return float(peak_signal_noise_ratio(hr, sr, data_range=255))
 
 # %% ../nbs/02_metrics.ipynb #816d6837
@@ -64,4 +64,5 @@ def ssim_y(
     """
     sr, hr = _cropped_pair(sr, hr, border)
     if min(hr.shape) < 11: raise ValueError(f'SSIM needs 11×11 pixels inside the border, not {hr.shape[0]}×{hr.shape[1]}.')
+    from skimage.metrics import structural_similarity  # loaded when it is first needed
     return float(structural_similarity(hr, sr, data_range=255, gaussian_weights=True, sigma=1.5, use_sample_covariance=False))
