@@ -1,34 +1,42 @@
-"Package metadata comes from settings.ini; the tables in data/ travel with the wheel as aidn_nb/tables."
+"Package metadata comes from settings.ini and pyproject.toml; the tables in data/ travel with the package as aidn_nb/tables."
 from configparser import ConfigParser
 from pathlib import Path
 
 from setuptools import setup
 
+HERE = Path(__file__).resolve().parent
 settings = ConfigParser(delimiters=['='])
-settings.read('settings.ini', encoding='utf-8')
+with open(HERE / 'settings.ini', encoding='utf-8') as file: settings.read_file(file)
 settings = settings['DEFAULT']
 extras = {name: settings[f'{name}_requirements'].split() for name in ('notebooks', 'train', 'dev')}
 extras['dev'] += extras['notebooks'] + extras['train']
+address = settings['git_url']
 
 setup(
-    name=settings['lib_name'],
     version=settings['version'],
     description=settings['description'],
-    long_description=Path('README.md').read_text(encoding='utf-8') if Path('README.md').exists() else '',
+    long_description=(HERE / 'README.md').read_text(encoding='utf-8'),
     long_description_content_type='text/markdown',
-    license='Apache-2.0',
     author=settings['author'],
     author_email=settings['author_email'],
-    url=settings['git_url'],
     keywords=settings['keywords'],
-    python_requires=f">={settings['min_python']}",
+    project_urls={'Homepage': address,
+                  'Documentation': f'{address}/blob/main/nbs/index.ipynb',
+                  'Changelog': f'{address}/blob/main/CHANGELOG.md',
+                  'Issues': f'{address}/issues',
+                  'Paper': settings['paper_url']},
     packages=['aidn_nb', 'aidn_nb.tables'],
     package_dir={'aidn_nb.tables': 'data'},
-    package_data={'aidn_nb': ['weights/*'], 'aidn_nb.tables': ['registry.csv', 'paper/*.csv']},
+    package_data={'aidn_nb': ['py.typed', 'weights/*'],
+                  'aidn_nb.tables': ['registry.csv', 'paper/*.csv', 'results/*.csv', 'golden/*']},
     install_requires=settings['requirements'].split(),
     extras_require=extras,
-    entry_points={'console_scripts': ['aidn=aidn_nb.cli:main'], 'aidn_nb.networks': ['AblationNetwork=aidn_nb.ablation:AblationNetwork']},
+    entry_points={'console_scripts': ['aidn=aidn_nb.cli:main'],
+                  'aidn_nb.networks': ['AblationNetwork=aidn_nb.ablation:AblationNetwork']},
     classifiers=['Development Status :: 3 - Alpha',
                  'Intended Audience :: Science/Research',
-                 'Programming Language :: Python :: 3'],
+                 'Programming Language :: Python :: 3',
+                 'Topic :: Multimedia :: Graphics',
+                 'Topic :: Scientific/Engineering :: Image Processing',
+                 'Typing :: Typed'],
 )

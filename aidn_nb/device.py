@@ -25,13 +25,14 @@ class DevicePairs:
         device = 'cuda', # with room for three bytes a pixel
     ):
         self.pairs, self.device = pairs, torch.device(device)
-        self.white = torch.tensor(255., device=self.device)                       # a GPU multiplies by the rounded 1/255 if it is told a plain number
+        self.white = torch.tensor(255., device=self.device)  # a GPU multiplies by the rounded 1/255 if it is told a plain number
         sizes = np.array([[image.shape[:2] for image in pairs[i]] for i in range(len(pairs))])  # pair, LR or HR, height and width
-        ends = np.cumsum(sizes.prod(axis=2)).reshape(-1, 2)
-        self.starts, self.widths = (torch.from_numpy(values).to(self.device) for values in (ends - sizes.prod(axis=2), sizes[:, :, 1].copy()))
+        lengths = sizes.prod(axis=2)
+        ends = np.cumsum(lengths).reshape(-1, 2)
+        self.starts, self.widths = (torch.from_numpy(values).to(self.device) for values in (ends - lengths, sizes[:, :, 1].copy()))
         self.pixels = torch.empty(ends[-1, -1], 3, dtype=torch.uint8, device=self.device)
-        for (begin, middle), (_, end), i in zip(self.starts.tolist(), ends.tolist(), range(len(pairs))):
-            for image, where in zip(pairs[i], (slice(begin, middle), slice(middle, end))):
+        for i, ((begin, middle), (_, end)) in enumerate(zip(self.starts.tolist(), ends.tolist(), strict=True)):
+            for image, where in zip(pairs[i], (slice(begin, middle), slice(middle, end)), strict=True):
                 self.pixels[where] = torch.from_numpy(image.reshape(-1, 3).copy()).to(self.device)
 
     def cut(
@@ -65,10 +66,11 @@ class Alignment:
         for name, layer in network.named_modules():
             if isinstance(layer, nn.Conv2d):
                 parts = 4 if name.endswith('.fuse') else len(network.blocks) if name == 'fusion' else 1
-                self.layers[name] = (*self._padded(layer.out_channels, 1, name == 'upsample.0'), *self._padded(layer.in_channels, parts, name == 'head'))
+                outputs = self._padded(layer.out_channels, 1, name == 'upsample.0')
+                self.layers[name] = (*outputs, *self._padded(layer.in_channels, parts, name == 'head'))
 
     def _padded(self, channels: int, parts: int, colours: bool) -> tuple[torch.Tensor, int]:
-        "Where the channels of so many features side by side come to lie, and how many there are with the added ones. Colours stay as they are."
+        "Where channels of so many features side by side come to lie, and how many there are with the added ones. Colours stay as they are."
         each = channels // parts
         wide = each if colours else -(-each // 8) * 8
         return (torch.arange(parts)[:, None] * wide + torch.arange(each)).flatten(), parts * wide
@@ -142,7 +144,8 @@ class DeviceStep:
         "From places to gradients."
         for parameter in self.state.parameters.values(): parameter.grad = None
         lr, hr = self.pixels.cut(self.places, self.stage.patch)
-        with torch.autocast(self.state.device.type, torch.bfloat16, enabled=self.bf16, cache_enabled=False): sr = self.state.network(lr)
+        with torch.autocast(self.state.device.type, torch.bfloat16, enabled=self.bf16, cache_enabled=False):
+            sr = self.state.network(lr)
         loss = self.stage.error(sr.float(), hr)
         loss.backward()
         self.loss = loss.detach()

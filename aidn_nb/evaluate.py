@@ -35,21 +35,22 @@ def benchmark(
     Raises `ValueError` for another scale and for an unknown dataset, and `FileNotFoundError` for one that is not at hand
     and cannot be downloaded, or that has no images for this scale.
     """
-    for name, lr_path, hr_path in _pairs(dataset, scale):
+    for name, lr_path, hr_path in _places(dataset, scale):
         if lr_path: yield name, read_image(fetch(lr_path)), crop_to_multiple(read_image(fetch(hr_path)), scale)
         else:
             hr = crop_to_multiple(to_image(to_tensor(read_image(hr_path))), scale)  # 16 bits become 8
             yield name, imresize(hr, 1 / scale), hr
 
-def _pairs(dataset: str, scale: int) -> list[tuple]: # name, path of the LR image or None, path of the HR image
+def _places(dataset: str, scale: int) -> list[tuple]: # name, path of the LR image or None, path of the HR image
     "Where the images of a test set are."
     if scale not in (2, 3, 4): raise ValueError(f'The scale is 2, 3 or 4, not {scale!r}.')
     splits = {row['split'] for row in registry().values() if row['dataset'] == dataset}
     if f'LRx{scale}' in splits:
-        hr_split = 'HR' if 'HR' in splits else f'HRx{scale}'
-        return [(Path(lr).stem, lr, hr) for lr, hr in zip(split_files(dataset, f'LRx{scale}'), split_files(dataset, hr_split))]
+        both = split_files(dataset, f'LRx{scale}'), split_files(dataset, 'HR' if 'HR' in splits else f'HRx{scale}')
+        return [(Path(lr).stem, lr, hr) for lr, hr in zip(*both, strict=True)]
     if any(split.startswith('LR') for split in splits): raise FileNotFoundError(f'{dataset} has no published images for ×{scale}.')
-    return [(path.relative_to(dataset).as_posix() if path.is_relative_to(dataset) else path.stem, None, path) for path in dataset_images(dataset)]
+    names = {path: path.relative_to(dataset).as_posix() if path.is_relative_to(dataset) else path.stem for path in dataset_images(dataset)}
+    return [(name, None, path) for path, name in names.items()]
 
 # %% ../nbs/09_evaluate.ipynb #46c448b6
 def evaluate(
@@ -63,19 +64,21 @@ def evaluate(
     images too small to be measured.
     """
     if isinstance(network, str):
-        if network != 'bicubic' or scale is None: raise ValueError(f"A network is needed, or 'bicubic' and a scale; not {network!r} and {scale}.")
-        enlarge = lambda lr: imresize(lr, scale)
+        if network != 'bicubic' or scale is None:
+            raise ValueError(f"A network is needed, or 'bicubic' and a scale; not {network!r} and {scale}.")
+        enlarge = functools.partial(imresize, scale=scale)
     else:
         if scale not in (None, network.scale): raise ValueError(f'This network enlarges {network.scale} times, not {scale}.')
         scale, enlarge = network.scale, functools.partial(super_resolve, network)
-    rows = []
-    for image, lr, hr in tqdm(benchmark(dataset, scale), f'{dataset} ×{scale}', total=len(_pairs(dataset, scale)), unit='image', delay=2, leave=False):
+    rows, count = [], len(_places(dataset, scale))
+    for image, lr, hr in tqdm(benchmark(dataset, scale), f'{dataset} ×{scale}', total=count, unit='image', delay=2, leave=False):
         try:
             sr = enlarge(lr)
             rows.append(dict(scale=scale, dataset=dataset, image=image, psnr=psnr_y(sr, hr, scale), ssim=ssim_y(sr, hr, scale)))
         except ValueError as error: raise ValueError(f'{image} of {dataset} cannot be measured at ×{scale}: {error}') from error
     scores = pd.DataFrame(rows)
-    return pd.concat([scores, pd.DataFrame([dict(scale=scale, dataset=dataset, image='mean', **scores[['psnr', 'ssim']].mean())])], ignore_index=True)
+    mean = dict(scale=scale, dataset=dataset, image='mean', **scores[['psnr', 'ssim']].mean())
+    return pd.concat([scores, pd.DataFrame([mean])], ignore_index=True)
 
 # %% ../nbs/09_evaluate.ipynb #42aa581c
 def evaluate_all(
@@ -97,13 +100,14 @@ def evaluate_all(
         if not own: print(f'{name} is left out: it enlarges {network.scale} times.')
         for scale in own:
             for dataset in dict.fromkeys(datasets):
-                try: frame = evaluate(network, dataset, scale) if (dataset, scale) not in missing else None
-                except FileNotFoundError as error: frame, missing[dataset, scale] = None, error
-                if frame is None: frame = pd.DataFrame([dict(scale=scale, dataset=dataset, image='mean', psnr=np.nan, ssim=np.nan)])
+                frame = pd.DataFrame([dict(scale=scale, dataset=dataset, image='mean', psnr=np.nan, ssim=np.nan)])
+                try:
+                    if (dataset, scale) not in missing: frame = evaluate(network, dataset, scale)
+                except FileNotFoundError as error: missing[dataset, scale] = error
                 frames.append(frame.assign(weights=name, **about))
     for dataset in dict.fromkeys(dataset for dataset, _ in missing):
-        scales = [scale for name, scale in missing if name == dataset]
-        print(f'{dataset} stays empty at {", ".join(f"×{scale}" for scale in scales)}. {missing[dataset, scales[0]]}')
+        empty = [scale for name, scale in missing if name == dataset]
+        print(f'{dataset} stays empty at {", ".join(f"×{scale}" for scale in empty)}. {missing[dataset, empty[0]]}')
     if not frames: return pd.DataFrame(columns=COLUMNS)
     machine = ' '.join(dict.fromkeys(filter(None, (platform.system(), platform.machine(), platform.processor()))))
     scores = pd.concat(frames, ignore_index=True).assign(version=f'aidn_nb {__version__}, torch {torch.__version__}', machine=machine)
@@ -120,7 +124,7 @@ def _opened(name: str, device) -> tuple[DistillationNetwork | str, dict]:
 COLUMNS = ['weights', 'recipe', 'pixels', 'scale', 'dataset', 'image', 'psnr', 'ssim', 'version', 'machine']
 
 def arranged(
-    scores: pd.DataFrame, # of `measure`
+    scores: pd.DataFrame, # of `evaluate_all`
     means: bool = True, # whether only the means, or every image
 ) -> pd.DataFrame: # text such as 32.12 / 0.8937; empty where nothing was measured
     "Scores as a paper prints them. Means: one row a scale and method, one column a dataset. Images: one row an image, one column a method."

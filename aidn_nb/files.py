@@ -34,7 +34,7 @@ def write_file(
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    except OSError:
+    except BaseException:  # a Ctrl-C leaves no litter, either
         with contextlib.suppress(OSError): partial.unlink()
         raise
     if os.name != 'nt': # Windows cannot open a folder
@@ -48,7 +48,10 @@ def write_table(
     rows, # dictionaries that have the same keys, or a data frame of pandas, whose index is left out
     columns: Sequence[str] | None = None, # which columns, in this order; by default those of the first row
 ):
-    "Write a table as CSV in UTF-8, completely or not at all. The folder is made if it is not there. Raises `ValueError` for no rows and no columns, and `OSError`."
+    """Write a table as CSV in UTF-8, completely or not at all. The folder is made if it is not there.
+
+    Raises `ValueError` for neither rows nor columns, and `OSError`.
+    """
     if hasattr(rows, 'to_csv'): text = rows.to_csv(index=False, columns=columns, lineterminator='\n')
     else:
         columns = columns or list(rows[0] if rows else ())
@@ -66,7 +69,7 @@ def turned(
     image: np.ndarray, # H×W or H×W×C
     position: int, # 0 to 7; 0 is as it was
 ) -> np.ndarray: # a view, H×W or W×H
-    "One of the eight positions of an image: flipped vertically (1), horizontally (2), along the diagonal before (4), and their sums."
+    "One of the eight positions of an image: flipped along the diagonal (4), then vertically (1), horizontally (2), and their sums."
     if position & 4: image = image.swapaxes(0, 1)
     return image[::-1 if position & 1 else 1, ::-1 if position & 2 else 1]
 
@@ -97,7 +100,8 @@ def read_photo(
             image.load()
             return to_photo(image, _png16(path) if _is_png16(image, path) else None)
     except UnidentifiedImageError as error:
-        raise ValueError(f'{path.name} is not an image that can be read (PNG, JPEG, BMP, TIFF, WebP and what else Pillow reads are).') from error
+        kinds = 'PNG, JPEG, BMP, TIFF, WebP and what else Pillow reads are'
+        raise ValueError(f'{path.name} is not an image that can be read ({kinds}).') from error
     except (OSError, SyntaxError, ValueError, png.Error, Image.DecompressionBombError) as error:
         raise ValueError(f'{path.name} cannot be read, or is damaged or cut short: {error}.') from error
 
@@ -176,12 +180,16 @@ def write_photo(
     check_format(path, image.dtype, alpha is not None, grey)
     if grey: image = image[..., :1]
     if alpha is not None:
-        if np.shape(alpha) != image.shape[:2] or np.asarray(alpha).dtype != image.dtype:
-            raise ValueError(f'alpha must be {image.shape[0]}×{image.shape[1]} in {image.dtype} like the colours, not {np.shape(alpha)} in {np.asarray(alpha).dtype}.')
+        alpha = np.asarray(alpha)
+        if alpha.shape != image.shape[:2] or alpha.dtype != image.dtype:
+            needed = f'{image.shape[0]}×{image.shape[1]} in {image.dtype} like the colours'
+            raise ValueError(f'alpha must be {needed}, not {alpha.shape} in {alpha.dtype}.')
         image = np.dstack([image, alpha])
     content, suffix = io.BytesIO(), path.suffix.lower()
     if image.dtype == np.uint16 and suffix == '.png': _write_png16(content, image, about or {})
-    else: Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(content, Image.registered_extensions()[suffix], **_saved(suffix, about or {}))
+    else:
+        picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+        picture.save(content, Image.registered_extensions()[suffix], **_saved(suffix, about or {}))
     write_file(path, content.getvalue())
     return path
 
@@ -195,8 +203,10 @@ def check_format(
     path, suffix = Path(path), Path(path).suffix.lower()
     if dtype == np.uint16 and suffix != '.png' and not (grey and not alpha and suffix in ('.tif', '.tiff')):
         raise ValueError(f'16-bit images are written as .png (grey ones as .tif too), not {path.suffix}.')
-    if Image.registered_extensions().get(suffix) not in Image.SAVE: raise ValueError(f'The suffix says which format; {path.name} has none that is known (.png, .jpg, .tif, ...).')
-    if alpha and suffix in ('.jpg', '.jpeg', '.jpe', '.jfif', '.bmp'): raise ValueError(f'{path.suffix} cannot hold transparency; .png can.')
+    if Image.registered_extensions().get(suffix) not in Image.SAVE:
+        raise ValueError(f'The suffix says which format; {path.name} has none that is known (.png, .jpg, .tif, ...).')
+    if alpha and suffix in ('.jpg', '.jpeg', '.jpe', '.jfif', '.bmp'):
+        raise ValueError(f'{path.suffix} cannot hold transparency; .png can.')
 
 def _saved(suffix: str, about: dict) -> dict:
     "The arguments with which Pillow writes what is said beside the pixels, and JPEG and WebP with little loss."
@@ -225,6 +235,7 @@ def list_images(
     folder = Path(folder)
     if not folder.is_dir(): raise FileNotFoundError(f'There is no folder {folder}.')
     suffixes = Image.registered_extensions()
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in suffixes and path.is_file() and not path.name.startswith('.'))
+    visible = (path for path in folder.iterdir() if not path.name.startswith('.'))
+    found = sorted(path for path in visible if path.suffix.lower() in suffixes and path.is_file())
     if not found: raise ValueError(f'{folder} holds no image file (.png, .jpg, .bmp, .tif, .webp, ...).')
     return found

@@ -39,35 +39,51 @@ def imresize(
 
     Integer images are rounded half up and clipped after the vertical and again after the horizontal pass, as MATLAB
     does; floating ones are not rounded. Raises `ValueError` for a scale that is not positive and finite, for an
-    empty image, and for NaN or infinity in a floating one.
+    empty image, for another type, and for NaN or infinity in a floating one.
     """
-    if not (isinstance(scale, Real) and np.isfinite(scale) and scale > 0): raise ValueError(f'scale must be a positive number, not {scale!r}.')
-    if isinstance(image, torch.Tensor):
-        if not image.is_floating_point() and image.dtype not in (torch.uint8, torch.uint16): raise ValueError(f'Images are uint8, uint16 or floating, not {image.dtype}.')
-        pixels = image.detach().cpu().double().numpy()
-        rounded = _resize(pixels, scale, (-2, -1), None if image.is_floating_point() else torch.iinfo(image.dtype).max)
-        return torch.from_numpy(rounded).to(image.device, image.dtype)
-    image = np.asarray(image)
-    if image.dtype.kind != 'f' and image.dtype not in (np.uint8, np.uint16): raise ValueError(f'Images are uint8, uint16 or floating, not {image.dtype}.')
-    largest = np.iinfo(image.dtype).max if image.dtype.kind == 'u' else None
-    return _resize(image.astype(np.float64), scale, (0, 1), largest).astype(image.dtype)
+    if not (isinstance(scale, Real) and np.isfinite(scale) and scale > 0):
+        raise ValueError(f'scale must be a positive number, not {scale!r}.')
+    if not isinstance(image, torch.Tensor): return _resize(np.asarray(image), scale, (0, 1))
+    pixels = image.detach().cpu()
+    if image.is_floating_point(): pixels = pixels.double()  # NumPy does not know every type that a tensor can have
+    return torch.from_numpy(_resize(pixels.numpy(), scale, (-2, -1))).to(image.device, image.dtype)
 
-def _resize(pixels: np.ndarray, scale: float, axes: tuple[int, int], largest: int | None) -> np.ndarray:
-    "Resize along the vertical, then the horizontal axis; round to 0..largest after each unless it is None."
+def _resize(pixels: np.ndarray, scale: float, axes: tuple[int, int]) -> np.ndarray:
+    "Resize along the vertical, then the horizontal of two axes, some new rows at a time; integers are rounded after each. The type stays."
+    integer = pixels.dtype in (np.uint8, np.uint16)
+    if not integer and pixels.dtype.kind != 'f': raise ValueError(f'Images are uint8, uint16 or floating, not {pixels.dtype}.')
     if pixels.ndim < 2 or pixels.size == 0: raise ValueError(f'An image has height and width; this array is {pixels.shape}.')
-    if not np.isfinite(pixels).all(): raise ValueError('The image has NaN or infinite values; only finite ones can be resized.')
-    for axis in axes:
-        pixels = np.moveaxis(pixels, axis, 0)
-        resized = _weighing(len(pixels), scale) @ pixels.reshape(len(pixels), -1)
-        pixels = np.moveaxis(resized.reshape(-1, *pixels.shape[1:]), 0, axis)
-        if largest is not None: pixels = np.clip(np.floor(pixels + 0.5), 0, largest)
-    return pixels
+    if not integer and not np.isfinite(pixels).all():
+        raise ValueError('The image has NaN or infinite values; only finite ones can be resized.')
+    largest = np.iinfo(pixels.dtype).max if integer else None
+    pixels = np.moveaxis(pixels, axes, (0, 1))
+    height, width, *others = pixels.shape
+    index, weight = _contributions(height, scale)
+    horizontal = _weighing(*_contributions(width, scale), width)
+    resized = np.empty((len(index), horizontal.shape[0], *others), pixels.dtype)
+    for top in range(0, len(index), 16):
+        new = slice(top, top + 16)
+        first, last = index[new].min(), index[new].max() + 1
+        old_rows = np.ascontiguousarray(pixels[first:last], np.float64).reshape(last - first, -1)
+        rows = _rounded(_weighing(index[new] - first, weight[new], last - first) @ old_rows, largest)
+        columns = rows.reshape(-1, width, *others).swapaxes(0, 1)
+        columns = _rounded(horizontal @ columns.reshape(width, -1), largest).reshape(-1, *columns.shape[1:])
+        resized[new] = columns.swapaxes(0, 1)
+    return np.moveaxis(resized, (0, 1), axes)
 
-def _weighing(size: int, scale: float):
-    "The weights of `_contributions` as a sparse matrix, pixels out × pixels in; each row sums its taps from first to last."
+def _weighing(index: np.ndarray, weight: np.ndarray, size: int):
+    "What `_contributions` says, as a sparse matrix of pixels out × pixels in. A product with it sums from the first tap to the last."
     from scipy.sparse import csr_array  # comes with scikit-image; loaded when it is first needed
-    index, weight = _contributions(size, scale)
-    return csr_array((weight.ravel(), index.ravel(), np.arange(0, index.size + 1, index.shape[1])), shape=(len(index), size))
+    starts = np.arange(0, index.size + 1, index.shape[1])
+    matrix = csr_array((weight.ravel(), index.ravel(), starts), shape=(len(index), size))
+    matrix.eliminate_zeros()
+    return matrix
+
+def _rounded(values: np.ndarray, largest: int | None) -> np.ndarray:
+    "Round half up to 0..largest, in place; without a largest value leave everything as it is."
+    if largest is None: return values
+    values += 0.5
+    return np.clip(np.floor(values, out=values), 0, largest, out=values)
 
 # %% ../nbs/01_images.ipynb #f558fc26
 def crop_to_multiple(
@@ -100,7 +116,8 @@ def check_unit_range(
     "Raise `ValueError` for NaN, infinity, and values far above 1, which are nearly always bytes that nobody divided by 255."
     highest = float(abs(values).max())
     if not np.isfinite(highest): raise ValueError('The image has NaN or infinite values; finite ones in 0..1 are needed.')
-    if highest > 10: raise ValueError(f'Floating images are in 0..1, but this one reaches {highest:g}. Divide it by 255, or convert it to uint8.')
+    if highest > 10:
+        raise ValueError(f'Floating images are in 0..1, but this one reaches {highest:g}. Divide it by 255, or convert it to uint8.')
 
 def to_tensor(
     image: np.ndarray, # H×W×3, uint8, uint16 or floating in 0..1
@@ -108,7 +125,8 @@ def to_tensor(
     "An image as a network's input. Raises `ValueError` for another shape or type, NaN, infinity, and floats that are not in 0..1."
     image = np.asarray(image)
     if image.ndim != 3 or image.shape[2] != 3 or image.size == 0: raise ValueError(f'An image of H×W×3 is needed, not {image.shape}.')
-    if image.dtype.kind != 'f' and image.dtype not in (np.uint8, np.uint16): raise ValueError(f'Images are uint8, uint16 or floating, not {image.dtype}.')
+    if image.dtype.kind != 'f' and image.dtype not in (np.uint8, np.uint16):
+        raise ValueError(f'Images are uint8, uint16 or floating, not {image.dtype}.')
     if image.dtype.kind == 'f': check_unit_range(image)
     largest = np.iinfo(image.dtype).max if image.dtype.kind == 'u' else 1
     tensor = torch.from_numpy(np.ascontiguousarray(image, np.float32) / np.float32(largest))

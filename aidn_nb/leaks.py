@@ -6,6 +6,7 @@
 __all__ = ['Match', 'overlap']
 
 # %% ../nbs/h_leaks.ipynb #d1d238a1
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,14 +31,12 @@ def overlap(
     """Find images of one collection that are in another: copies, crops, and originals of crops, resized or recompressed.
 
     Finds what takes up 40 % or more of the other image's height and width. Does not find mirrored or turned copies,
-    smaller parts, and parts with hardly any structure.
+    smaller parts, and parts with hardly any structure. Raises what `dataset_images` raises.
     """
     paths_a, paths_b = _images_of(datasets_a), _images_of(datasets_b)
     similar = {}
-    for whole, part in ((paths_a, paths_b), (paths_b, paths_a)):
-        for i, j, size in _candidates(whole, part):
-            key = (whole[i], part[j]) if whole is paths_a else (part[j], whole[i])
-            similar[key] = max(similar.get(key, 0.0), _similarity(_grey(whole[i], 512), _grey(part[j], 512), size))
+    for a, b, similarity in _second_looks(paths_a, paths_b): similar[a, b] = max(similar.get((a, b), 0.0), similarity)
+    for b, a, similarity in _second_looks(paths_b, paths_a): similar[a, b] = max(similar.get((a, b), 0.0), similarity)
     found = [Match(a, b, similarity) for (a, b), similarity in similar.items() if similarity >= threshold]
     return sorted(found, key=lambda match: -match.similarity)
 
@@ -46,6 +45,7 @@ def _images_of(names) -> list[Path]:
     names = [names] if isinstance(names, (str, Path)) else names
     return list(dict.fromkeys(path for name in names for path in dataset_images(name)))
 
+# %% ../nbs/h_leaks.ipynb #910a65da
 _SIDE = 48    # pixels of a thumbnail's longer side
 _CENTRE = 0.7 # the part of an image that is searched for in others, of its height and width
 
@@ -74,6 +74,7 @@ def _detail(image: np.ndarray, finest: float, coarsest: float) -> np.ndarray:
     smooth = ndimage.gaussian_filter(image, finest) if finest else image
     return smooth - ndimage.gaussian_filter(image, coarsest)
 
+# %% ../nbs/h_leaks.ipynb #39f72300
 def _candidates(whole: list[Path], part: list[Path], least: float = 0.68) -> list[tuple[int, int, int]]:
     "Pairs of images that correlate as thumbnails: index in `whole`, index in `part`, longer side of the template."
     found, images = [], [_grey(path, 2 * _SIDE) for path in part]
@@ -96,7 +97,7 @@ class _Thumbnails:
             self.shapes[row] = height, width = detail.shape
             self.stack[row, :height, :width] = detail
         self.spectrum = fft.rfft2(self.stack)
-        self.sums, self.squares = (np.pad(values.cumsum(1, dtype=float).cumsum(2), ((0, 0), (1, 0), (1, 0))) for values in (self.stack, self.stack ** 2))
+        self.sums, self.squares = _running_sums(self.stack), _running_sums(self.stack ** 2)
 
     def search(self, image: Image.Image) -> tuple[np.ndarray, np.ndarray]: # one a thumbnail
         "The best correlation of the centre of an image with each thumbnail, and the template's longer side for it."
@@ -115,22 +116,41 @@ class _Thumbnails:
         "The largest normalised correlation of a template without mean, over all places inside each thumbnail."
         from scipy import fft
         height, width = template.shape
-        if (height, width) not in self.norms: self.norms[height, width] = self.norm(height, width)
         product = fft.irfft2(self.spectrum * np.conj(fft.rfft2(template, (_SIDE, _SIDE))), (_SIDE, _SIDE))
-        product = product[:, :_SIDE - height + 1, :_SIDE - width + 1] * self.norms[height, width]
+        product = product[:, :_SIDE - height + 1, :_SIDE - width + 1] * self.norm(height, width)
         return product.max(axis=(1, 2)) / np.sqrt(max(np.sum(template ** 2), 1))
 
     def norm(self, height: int, width: int) -> np.ndarray: # thumbnails × places
-        "One over the deviation under a template at every place, times the root of its pixels; 0 outside the image and where it is flat."
-        total, squares = (box[:, height:, width:] - box[:, :-height, width:] - box[:, height:, :-width] + box[:, :-height, :-width]
-                          for box in (self.sums, self.squares))
+        "The norm for templates of one size, computed once as long as not too many others are asked for."
+        if (height, width) not in self.norms:
+            if len(self.norms) == 64: del self.norms[next(iter(self.norms))]   # the oldest
+            self.norms[height, width] = self.compute_norm(height, width)
+        return self.norms[height, width]
+
+    def compute_norm(self, height: int, width: int) -> np.ndarray: # thumbnails × places
+        "One over deviation times root of the pixels under a template, at every place; 0 outside the image and where it is flat."
+        total, squares = _box_sums(self.sums, height, width), _box_sums(self.squares, height, width)
         spread = squares - total ** 2 / (height * width)
         rows, columns = np.arange(spread.shape[1])[:, None], np.arange(spread.shape[2])
         inside = (rows + height <= self.shapes[:, :1, None]) & (columns + width <= self.shapes[:, 1:, None])
         return np.where(inside & (spread > 4 * height * width), 1 / np.sqrt(np.maximum(spread, 1)), 0).astype(np.float32)
 
+def _running_sums(images: np.ndarray) -> np.ndarray: # N×(H+1)×(W+1)
+    "The sum over all that is above and to the left of every corner of a pixel, N×H×W."
+    return np.pad(images.cumsum(1, dtype=float).cumsum(2), ((0, 0), (1, 0), (1, 0)))
+
+def _box_sums(running: np.ndarray, height: int, width: int) -> np.ndarray:
+    "The sum over the rectangle that begins at every place, from its four corners."
+    return running[:, height:, width:] - running[:, :-height, width:] - running[:, height:, :-width] + running[:, :-height, :-width]
+
+# %% ../nbs/h_leaks.ipynb #4bba22d7
+def _second_looks(whole: list[Path], part: list[Path]) -> Iterator[tuple[Path, Path, float]]:
+    "The candidates: an image of `whole`, one of `part`, and how well the centre of this is found in that."
+    for i, j, size in _candidates(whole, part):
+        yield whole[i], part[j], _similarity(_grey(whole[i], 512), _grey(part[j], 512), size)
+
 def _similarity(whole: Image.Image, part: Image.Image, size: int) -> float:
-    "How well the centre of `part` is found in `whole`, near the size at which thumbnails found it: correlation and its median over tiles."
+    "How well the centre of `part` is found in `whole`, near the size that thumbnails found: correlation or its median over tiles."
     from skimage.feature import match_template
     scene = _detail(_resized(whole, 64 / size * _SIDE / max(whole.size)), 0.7, 3)
     similarity = 0.0
@@ -145,6 +165,14 @@ def _similarity(whole: Image.Image, part: Image.Image, size: int) -> float:
 
 def _tile_median(a: np.ndarray, b: np.ndarray) -> float:
     "The median correlation of nine tiles of two images, of those in which there is something to see; 0 if these are few."
-    tiles = zip(*([tile.ravel() for band in np.array_split(image, 3) for tile in np.array_split(band, 3, axis=1)] for image in (a, b)))
-    seen = [np.corrcoef(one, other)[0, 1] if min(one.std(), other.std()) > 0.01 else 0.0 for one, other in tiles if max(one.std(), other.std()) > 1]
+    tiles = zip(_tiles(a), _tiles(b), strict=True)
+    seen = [_correlation(one, other) for one, other in tiles if max(one.std(), other.std()) > 1]
     return float(np.median(seen)) if len(seen) >= 3 else 0.0
+
+def _tiles(image: np.ndarray) -> list[np.ndarray]:
+    "An image in three bands of three tiles, each as one row of values."
+    return [tile.ravel() for band in np.array_split(image, 3) for tile in np.array_split(band, 3, axis=1)]
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> float:
+    "The correlation of two tiles; 0 if one of them is flat."
+    return np.corrcoef(one, other)[0, 1] if min(one.std(), other.std()) > 0.01 else 0.0

@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['FRAME_KEYS', 'NETWORKS', 'RELEASED', 'DistillationNetwork', 'AIDN', 'RFDN', 'read_state_dict', 'from_released',
-           'save_network', 'checksum', 'read_tensors', 'Opened', 'open_network', 'network_on', 'pretrained_names',
-           'load_pretrained', 'super_resolve', 'mean_masks']
+           'save_network', 'checksum', 'read_tensors', 'Opened', 'pretrained_names', 'open_network', 'load_pretrained',
+           'network_on', 'super_resolve', 'mean_masks']
 
 # %% ../nbs/05_network.ipynb #dfc515cd
 import copy
+import functools
 import hashlib
 import importlib.metadata
 import importlib.resources
@@ -16,7 +17,8 @@ import inspect
 import json
 import math
 import re
-from functools import partial
+import textwrap
+from collections.abc import Callable
 from numbers import Integral
 from pathlib import Path
 from typing import NamedTuple
@@ -64,15 +66,6 @@ class DistillationNetwork(nn.Module):
         self.refine = conv(channels, channels)
         self.upsample = nn.Sequential(conv(channels, 3 * scale**2), nn.PixelShuffle(scale))
 
-    def __new__(cls, *arguments, **options):
-        "A network that remembers, as `config`, what its constructor is told and what it takes by default."
-        network = super().__new__(cls)
-        told = inspect.signature(cls.__init__).bind_partial(network, *arguments, **options)
-        told.apply_defaults()
-        _, *told = told.arguments.items()
-        network.config = {name: value for name, value in told if name != 'switches'} | dict(told).get('switches', {})
-        return network
-
     def forward(self, lr):
         if lr.ndim != 4 or lr.shape[1] != 3 or 0 in lr.shape: raise ValueError(f'A batch of N×3×H×W is needed, not {tuple(lr.shape)}.')
         height, width = lr.shape[-2:]
@@ -84,39 +77,44 @@ class DistillationNetwork(nn.Module):
         fused = self.refine(self.act(self.fusion(torch.cat(outputs, dim=1)))) + head
         return self.upsample(fused)[..., :height * self.scale, :width * self.scale]
 
-    def save_pretrained(self, folder, **options):
-        "Store weights, config and model card in a folder, as Hugging Face's `PyTorchModelHubMixin` does; options are its own."
-        return self._on_hub().save_pretrained(folder, **options)
-
-    def push_to_hub(self, name: str, **options):
-        "Upload to the Hugging Face Hub, as `PyTorchModelHubMixin` does; the name is `'somebody/aidn-x4'`."
-        return self._on_hub().push_to_hub(name, **options)
-
-    @classmethod
-    def from_pretrained(cls, name, **options) -> 'DistillationNetwork': # in eval mode
-        "What `save_pretrained` stored in a folder or `push_to_hub` uploaded."
-        found = cls._hub_class().from_pretrained(name, **options)
-        network = cls(**found.config).eval()
-        network.load_state_dict(found.state_dict())
-        return network
-
-    @classmethod
-    def _hub_class(cls) -> type:
-        "This class with Hugging Face's mixin, which is loaded when somebody asks for it."
-        from huggingface_hub import PyTorchModelHubMixin
-        card = dict(library_name='aidn_nb', license='apache-2.0', pipeline_tag='image-to-image', tags=['super-resolution'])
-        return type(cls.__name__, (PyTorchModelHubMixin, cls), {}, **card)
-
-    def _on_hub(self):
-        "The same network as an instance of `_hub_class`."
-        network = self._hub_class()(**self.config)
-        network.load_state_dict(self.state_dict())
-        return network
-
     def _at_least_esa(self, lr):
         "Repeat the right and bottom edge until ESA has enough pixels; larger images stay as they are."
         missing = [max(0, ESA.smallest - size) for size in lr.shape[-2:]]
         return F.pad(lr, (0, missing[1], 0, missing[0]), mode='replicate') if any(missing) else lr
+
+    def __init_subclass__(cls, **options):
+        "Every subclass that has a constructor remembers what it is told."
+        super().__init_subclass__(**options)
+        if '__init__' in vars(cls): cls.__init__ = _remembering(cls.__init__)
+
+    def save_pretrained(self, folder, **options):
+        "Store weights, config and model card in a folder, as Hugging Face's `PyTorchModelHubMixin` does; the options are its own."
+        return _on_hub(self).save_pretrained(folder, **options)
+
+    def push_to_hub(self, name: str, **options):
+        "Upload to the Hugging Face Hub, as `PyTorchModelHubMixin` does; the name is like `'somebody/aidn-x4'`."
+        return _on_hub(self).push_to_hub(name, **options)
+
+    @classmethod
+    def from_pretrained(cls, name, **options) -> 'DistillationNetwork': # in eval mode
+        "What `save_pretrained` stored in a folder, or `push_to_hub` uploaded."
+        found = _hub_class(cls).from_pretrained(name, **options)
+        network = cls(**found.config).to(next(found.parameters()))
+        network.load_state_dict(found.state_dict())
+        return network.eval()
+
+def _remembering(constructor: Callable) -> Callable:
+    "The same constructor, which leaves behind as `config` what it was told, and what it takes by default."
+    _, *parameters = inspect.signature(constructor).parameters.values()
+    defaults = {parameter.name: parameter.default for parameter in parameters if parameter.default is not parameter.empty}
+
+    @functools.wraps(constructor)
+    def remembering(network, /, *arguments, **options):
+        constructor(network, *arguments, **options)
+        in_order = zip((parameter.name for parameter in parameters), arguments, strict=False)
+        network.config = defaults | dict(in_order) | options
+
+    return remembering
 
 # %% ../nbs/05_network.ipynb #673eeab2
 class AIDN(DistillationNetwork):
@@ -130,7 +128,7 @@ class AIDN(DistillationNetwork):
         multiplex: bool = True, # use distilled features again in later stages
         value_range: float = 1.0, # RGB goes from 0 to this
     ):
-        super().__init__(partial(AIDB, multiplex=multiplex), scale, channels, blocks, fusion_kernel, value_range=value_range)
+        super().__init__(functools.partial(AIDB, multiplex=multiplex), scale, channels, blocks, fusion_kernel, value_range=value_range)
 
     @classmethod
     def challenge(cls) -> 'AIDN': # ×4, four blocks
@@ -149,9 +147,7 @@ class RFDN(DistillationNetwork):
     ):
         super().__init__(RFDB, scale, channels, blocks, fusion_kernel, fusion_slope=0.05, value_range=value_range)
 
-# %% ../nbs/05_network.ipynb #69d586a1
-FRAME_KEYS = {'head': 'fea_conv', 'fusion': 'c.0', 'refine': 'LR_conv', 'upsample.0': 'upsampler.0'} # ours → as released
-
+# %% ../nbs/05_network.ipynb #aaabc017
 def read_state_dict(
     path, # a PyTorch checkpoint
 ) -> dict[str, torch.Tensor]: # names as released, without the prefix `module.`
@@ -161,13 +157,22 @@ def read_state_dict(
     try:
         tensors = torch.load(path, map_location='cpu', weights_only=True)
     except Exception as error:  # a damaged pickle can make the reader raise anything
-        raise ValueError(f'{path.name} is no PyTorch checkpoint of plain tensors, which alone is opened.') from error
+        raise ValueError(f'{path} is damaged, or no PyTorch checkpoint of plain tensors, which alone is opened.') from error
     if not isinstance(tensors, dict) or not tensors:
-        raise ValueError(f'{path.name} is no state dict: a dictionary of tensors is needed, not {type(tensors).__name__ if tensors else "nothing"}.')
+        found = type(tensors).__name__ if tensors else 'nothing'
+        raise ValueError(f'{path} is no state dict: a dictionary of tensors is needed, not {found}.')
     for name, value in tensors.items():
-        if not isinstance(name, str) or not isinstance(value, torch.Tensor) or not value.is_floating_point() or not torch.isfinite(value).all():
-            raise ValueError(f'{path.name} is no state dict of finite weights: {name!r} is {type(value).__name__}. (Is it nested in another dictionary?)')
+        if not isinstance(name, str) or not _is_finite(value):
+            raise ValueError(f'{path} is no state dict of finite weights: {name!r} is {type(value).__name__}. '
+                             '(Is it nested in another dictionary?)')
     return {name.removeprefix('module.'): value for name, value in tensors.items()}
+
+def _is_finite(value) -> bool:
+    "Whether this is a tensor of floating-point numbers without NaN and infinity."
+    return isinstance(value, torch.Tensor) and value.is_floating_point() and bool(torch.isfinite(value).all())
+
+# %% ../nbs/05_network.ipynb #69d586a1
+FRAME_KEYS = {'head': 'fea_conv', 'fusion': 'c.0', 'refine': 'LR_conv', 'upsample.0': 'upsampler.0'} # ours → as released
 
 def from_released(
     path, # a PyTorch checkpoint with the authors' names
@@ -180,34 +185,41 @@ def from_released(
     tensors = read_state_dict(path)
     if 'B1.c1_r.weight' in tensors: make, block_keys, value_range = RFDN, RFDB_KEYS, 255.0
     elif 'B1.c0_d.weight' in tensors: make, block_keys, value_range = AIDN, AIDB_KEYS, 1.0
-    else: raise ValueError(f'{Path(path).name} has neither AIDN\'s blocks (B1.c0_d, ...) nor RFDN\'s (B1.c1_r, ...); '
+    else: raise ValueError(f"{path} has neither AIDN's blocks (B1.c0_d, ...) nor RFDN's (B1.c1_r, ...); "
                            f'it begins with {", ".join(list(tensors)[:3])}.')
     try:
-        blocks = max(int(match[1]) for name in tensors if (match := re.match(r'B(\d+)\.', name)))
+        blocks = len({match[1] for name in tensors if (match := re.match(r'B(\d+)\.', name))})
         scale = math.isqrt(len(tensors['upsampler.0.weight']) // 3)
         network = make(scale, len(tensors['fea_conv.weight']), blocks, tensors['c.0.weight'].shape[-1], value_range=value_range)
-        keys = FRAME_KEYS | {f'blocks.{i}.{ours}': f'B{i + 1}.{released}' for i in range(blocks) for ours, released in block_keys.items()}
-        network.load_state_dict({f'{ours}.{kind}': tensors.pop(f'{released}.{kind}') for ours, released in keys.items() for kind in ('weight', 'bias')})
-    except (KeyError, RuntimeError, IndexError, TypeError) as error:
-        raise ValueError(f'{Path(path).name} looks like {make.__name__} but does not fit: {error}') from error
-    if tensors: raise ValueError(f'{Path(path).name} holds more than {make.__name__} has room for: {", ".join(list(tensors)[:3])}.')
+        network.load_state_dict({ours: tensors.pop(released) for ours, released in _released_names(block_keys, blocks).items()})
+    except (KeyError, RuntimeError, IndexError, TypeError, ValueError) as error:
+        raise ValueError(f'{path} looks like {make.__name__} but does not fit: {_in_short(error)}') from error
+    if tensors: raise ValueError(f'{path} holds more than {make.__name__} has room for: {", ".join(list(tensors)[:3])}.')
     return network.eval()
 
-# %% ../nbs/05_network.ipynb #7c0b47b0
-NETWORKS = {'AIDN': AIDN, 'RFDN': RFDN} # name in a header → class; others are looked for among the entry points `aidn_nb.networks`
-RELEASED = {'hiimage-challenge-x4': 'weights/team14_arfdn.pth', 'rfdn-challenge-x4': 'weights/rfdn_baseline.pth'} # name → path in the registry
+def _released_names(block_keys: dict[str, str], blocks: int) -> dict[str, str]:
+    "Names of a network's tensors: ours → as released."
+    layers = FRAME_KEYS | {f'blocks.{i}.{ours}': f'B{i + 1}.{released}' for i in range(blocks) for ours, released in block_keys.items()}
+    return {f'{ours}.{kind}': f'{released}.{kind}' for ours, released in layers.items() for kind in ('weight', 'bias')}
 
+def _in_short(error: Exception) -> str:
+    "What an error says, in one line; PyTorch's can fill a page, and a `KeyError` only says which key."
+    words = f'{error} is missing.' if isinstance(error, KeyError) else str(error)
+    return textwrap.shorten(words, 300, placeholder=' ...')
+
+# %% ../nbs/05_network.ipynb #f1e09ab9
 def save_network(
     network: DistillationNetwork, # an `AIDN`, an `RFDN`, or another network that has an entry point
     path, # where to; an existing file is replaced in one step
     **about, # what else to say in the header, such as the recipe; anything JSON can say
 ) -> Path: # the file
     "Store weights and what is needed to build their network as safetensors, complete or not at all."
-    path = Path(path)
-    header = dict(network=type(network).__name__, config=json.dumps(network.config), **{name: json.dumps(value) for name, value in about.items()})
-    write_file(path, save({name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}, header))
-    return path
+    header = {key: json.dumps(value) for key, value in dict(config=network.config, **about).items()}
+    tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    write_file(path, save(tensors, {'network': type(network).__name__, **header}))
+    return Path(path)
 
+# %% ../nbs/05_network.ipynb #7c0b47b0
 def checksum(
     tensors: dict[str, torch.Tensor], # on the CPU
     header: dict[str, str],
@@ -216,7 +228,7 @@ def checksum(
     digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
     for name in sorted(tensors):
         digest.update(name.encode())
-        digest.update(tensors[name].numpy().tobytes())
+        digest.update(tensors[name].flatten().view(torch.uint8).numpy())
     return digest.hexdigest()
 
 def read_tensors(
@@ -226,8 +238,14 @@ def read_tensors(
     try:
         with safe_open(path, 'pt') as file: header, tensors = file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, OSError) as error: raise ValueError(f'{path} is damaged or no safetensors file: {error}.') from error
-    if 'sha256' in header and header.pop('sha256') != checksum(tensors, header): raise ValueError(f'{path} is damaged: its checksum is wrong.')
+    stored = header.pop('sha256', None)
+    if stored not in (None, checksum(tensors, header)): raise ValueError(f'{path} is damaged: its checksum is wrong.')
     return tensors, header
+
+# %% ../nbs/05_network.ipynb #4130d4a9
+NETWORKS = {'AIDN': AIDN, 'RFDN': RFDN} # name in a header → class; others are looked for among the entry points `aidn_nb.networks`
+RELEASED = {'hiimage-challenge-x4': 'weights/team14_arfdn.pth',
+            'rfdn-challenge-x4': 'weights/rfdn_baseline.pth'} # name → path in the registry
 
 class Opened(NamedTuple):
     "What `open_network` found."
@@ -235,8 +253,17 @@ class Opened(NamedTuple):
     found: str # what it is, in words
     about: dict # what the file's header tells beside, such as recipe and pixels; empty for the authors' files
 
+def pretrained_names() -> list[str]:
+    "Names of the networks that ship with the package, then of those that are fetched."
+    shipped = sorted(path.stem for path in _weights_folder().glob('*.safetensors'))
+    return shipped + list(RELEASED)
+
+def _weights_folder() -> Path:
+    "Where the weights that ship with the package are."
+    return Path(str(importlib.resources.files('aidn_nb'))) / 'weights'
+
 def open_network(
-    name_or_path='aidn-x4', # one of `pretrained_names()`, or a file: the authors' (.pth), one of `save_network`, a checkpoint of a training
+    name_or_path='aidn-x4', # one of `pretrained_names()`, or a file: of the authors (.pth), of `save_network`, of a training
 ) -> Opened:
     """Open weights of any kind; of a checkpoint the averaged ones.
 
@@ -246,51 +273,50 @@ def open_network(
     name, path = str(name_or_path), Path(name_or_path).expanduser()
     if name in RELEASED: return _described(from_released(fetch(RELEASED[name])), 'released by its authors', {})
     if name in pretrained_names(): return _stored(_weights_folder() / f'{name}.safetensors', 'shipped with aidn_nb')
-    if not path.is_file(): raise ValueError(f'There are no weights {name!r}: it is no file, and none of {", ".join(pretrained_names())}.')
+    if path.is_dir(): raise ValueError(f'{path} is a folder. Name a file of weights; {_weights_in(path)}.')
+    if not path.is_file():
+        raise ValueError(f'There are no weights {name!r}: no file has that name, and no pretrained network, which are '
+                         f'{", ".join(pretrained_names())}.')
     with open(path, 'rb') as file: is_safetensors = file.read(9)[8:] == b'{'
     if is_safetensors or path.suffix == '.safetensors': return _stored(path, 'stored by save_network')
-    return _described(from_released(path), 'a file of the authors', {})
+    return _described(from_released(path), "with the authors' names", {})
+
+def _weights_in(folder: Path) -> str:
+    "What there is to choose from."
+    names = sorted(path.name for path in folder.iterdir() if path.suffix in ('.safetensors', '.pth'))
+    return f'it has {", ".join(names)}' if names else 'it has none (.safetensors or .pth)'
 
 def _described(network: DistillationNetwork, source: str, about: dict) -> Opened:
     "A network in eval mode, and what it is in words."
-    return Opened(network.eval(), f'{type(network).__name__} ×{network.scale} of {len(network.blocks)} blocks, {source}', about)
+    count = len(network.blocks)
+    return Opened(network.eval(), f'{type(network).__name__} ×{network.scale} of {count} block{"s" * (count > 1)}, {source}', about)
 
 def _stored(path: Path, source: str) -> Opened:
     "A network from a safetensors file of ours."
     tensors, header = read_tensors(path)
+    if not {'network', 'config'} <= header.keys():
+        raise ValueError(f'{path} is a safetensors file of another program: its header names no network, as save_network and trainings do.')
     averages = {name.removeprefix('ema.'): value for name, value in tensors.items() if name.startswith('ema.')}
     try:
-        make, config = _network_class(header.pop('network').strip('"')), json.loads(header.pop('config'))
+        make = _network_class(header.pop('network').strip('"'))  # a checkpoint's header is JSON in every place
         about = {name: json.loads(value) for name, value in header.items()}
-        network = make(**config)
+        network = make(**about.pop('config'))
         network.load_state_dict(averages or tensors)
+        if averages: source = f"the averaged weights of a training's checkpoint, step {about['step']:,}"
     except (KeyError, TypeError, RuntimeError, ValueError) as error:
-        raise ValueError(f'{path} holds no network that was stored by save_network or by a training: {error}') from error
-    return _described(network, f'a checkpoint of a training, step {about["step"]:,}' if averages else source, about)
+        raise ValueError(f'{path} holds no network that can be built: {_in_short(error)}') from error
+    return _described(network, source, about)
 
 def _network_class(name: str) -> type:
     "The class of a network by the name in a header."
     if name in NETWORKS: return NETWORKS[name]
     found = {entry.name: entry for entry in importlib.metadata.entry_points(group='aidn_nb.networks')}
-    if name not in found: raise ValueError(f'there is no network {name!r}; there are {", ".join([*NETWORKS, *found])}')
+    if name not in found:
+        raise ValueError(f'there is no network {name!r}; there are {", ".join([*NETWORKS, *found])}. '
+                         '(Another is found when the package that has it is installed.)')
     return found[name].load()
 
-def network_on(
-    model, # what `open_network` takes, or a network
-    device = None, # `'cpu'`, `'cuda'`, ...; `'auto'`: a GPU if there is one; `None`: the same, but a network stays where it is
-) -> DistillationNetwork: # on that device
-    "A network by name or file, or as it is. Raises what `open_network` does, and `ValueError` for a device that cannot be used."
-    if isinstance(model, nn.Module) and device is None: return model
-    network = copy.deepcopy(model) if isinstance(model, nn.Module) else open_network(model).network
-    if device in (None, 'auto'): device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    try: return network.to(device)
-    except (RuntimeError, AssertionError) as error: raise ValueError(f'The device {str(device)!r} cannot be used: {str(error).splitlines()[0]}') from error
-
-def pretrained_names() -> list[str]:
-    "Names of the networks that ship with the package, then of those that are fetched."
-    shipped = sorted(path.stem for path in _weights_folder().glob('*.safetensors'))
-    return shipped + list(RELEASED)
-
+# %% ../nbs/05_network.ipynb #614fec74
 def load_pretrained(
     name: str = 'aidn-x4', # one of `pretrained_names()`
 ) -> DistillationNetwork: # in eval mode
@@ -298,12 +324,38 @@ def load_pretrained(
 
     Raises `ValueError` for an unknown name and `FileNotFoundError` if weights must be fetched and cannot be.
     """
-    if name not in pretrained_names(): raise ValueError(f'There is no pretrained network {name!r}. There are: {", ".join(pretrained_names())}.')
+    if name not in pretrained_names():
+        raise ValueError(f'There is no pretrained network {name!r}. There are: {", ".join(pretrained_names())}. '
+                         'A file is opened by open_network.')
     return open_network(name).network
 
-def _weights_folder() -> Path:
-    "Where the weights that ship with the package are."
-    return Path(str(importlib.resources.files('aidn_nb'))) / 'weights'
+def network_on(
+    model, # what `open_network` takes, or a network, which is not changed
+    device = None, # `'cpu'`, `'cuda'`, ...; `'auto'`: a GPU if there is one; `None`: the same, but a network stays where it is
+) -> DistillationNetwork: # on that device
+    "A network by name or file, or as it is. Raises what `open_network` does, and `ValueError` for a device that cannot be used."
+    if isinstance(model, nn.Module):
+        if device is None: return model
+        network = copy.deepcopy(model)
+    else: network = open_network(model).network
+    if device in (None, 'auto'): device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    try: return network.to(device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f'The device {str(device)!r} cannot be used: {_in_short(error)}') from error
+
+# %% ../nbs/05_network.ipynb #47d85dd9
+def _hub_class(kind: type) -> type:
+    "A class of networks together with Hugging Face's mixin, which is loaded when it is first needed."
+    from huggingface_hub import PyTorchModelHubMixin
+    card = dict(library_name='aidn_nb', license='apache-2.0', pipeline_tag='image-to-image', tags=['super-resolution'])
+    def save_weights(network, folder): save_network(network, folder / 'model.safetensors')
+    return type(kind.__name__, (PyTorchModelHubMixin, kind), {'_save_pretrained': save_weights}, **card)
+
+def _on_hub(network: DistillationNetwork):
+    "The same network as an instance of `_hub_class`."
+    shared = _hub_class(type(network))(**network.config)
+    shared.load_state_dict(network.state_dict())
+    return shared
 
 # %% ../nbs/05_network.ipynb #db4b14e3
 @torch.inference_mode()
@@ -322,8 +374,9 @@ def mean_masks(
 ) -> list[float]: # one a block that has an ESA, in 0..1
     "The mean of every block's ESA mask on an image. Near zero means that a block is shut."
     means = []
-    hooks = [block.esa.expand.register_forward_hook(lambda module, inputs, output: means.append(torch.sigmoid(output).mean().item()))
-             for block in network.blocks if isinstance(block.esa, ESA)]
-    super_resolve(network, lr)
-    for hook in hooks: hook.remove()
+    def note(module, inputs, output): means.append(torch.sigmoid(output).mean().item())
+    hooks = [block.esa.expand.register_forward_hook(note) for block in network.blocks if isinstance(block.esa, ESA)]
+    try: super_resolve(network, lr)
+    finally:
+        for hook in hooks: hook.remove()
     return means

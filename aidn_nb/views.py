@@ -15,13 +15,13 @@ import numpy as np
 import torch
 
 from .datasets import photos
-from .explore import (Patch, attribution, decibel, distilled_pictures, edge, edge_answers, framed, look_inside, mosaic, multiplexing,
-                             one_and_two, over_photo, seconds_of, share_within, shrunk, strength, tint, with_blocks)
+from .explore import (Patch, attribution, distilled_pictures, edge, edge_answers, look_inside, multiplexing,
+                             one_and_two, seconds_of, share_within, shrunk, strength, with_blocks)
 from .images import imresize
 from .metrics import psnr_y
-from .network import AIDN, NETWORKS, load_pretrained, super_resolve
+from .network import AIDN, NETWORKS, open_network, pretrained_names, super_resolve
 from .paper import needs
-from .widgets import Recent, View, address, choice, curtain, encode, slider
+from .widgets import Recent, View, address, choice, curtain, decibel, encode, framed, mosaic, over_photo, slider, tint
 
 with needs('notebooks'): import ipywidgets as widgets
 
@@ -29,31 +29,35 @@ with needs('notebooks'): import ipywidgets as widgets
 SHIPPED = ('aidn-x4', 'aidn-x3', 'aidn-x2') # weights that are always there
 
 def scale_of(
-    name: str, # of weights, such as `'aidn-x4-cpu'`
-) -> int:
-    "How many times larger, as a name tells it. Raises `ValueError` for a name that does not."
-    found = re.search(r'-x([234])\b', name)
-    if not found: raise ValueError(f'Names of weights tell their scale, as aidn-x4 does; {name!r} does not.')
-    return int(found[1])
+    weights, # one of `pretrained_names()`, such as `'aidn-x4-cpu'`, or a file
+) -> int: # 2, 3 or 4
+    "How many times larger weights make an image: as their name tells it, or else as their file does. Raises what `open_network` does."
+    return int(re.search(r'-x([234])\b', weights)[1]) if weights in pretrained_names() else _opened(weights).scale
 
+def _opened(weights):
+    "The network of a name or a file, on the CPU."
+    return open_network(weights).network
+
+# %% ../nbs/j_views.ipynb #521482d2
 class CurtainView(View):
     "Bicubic, a network, and the HR image behind curtains; choose photograph, scale and weights."
     def __init__(
         self,
-        weights: Sequence[str] = SHIPPED, # names that `load_pretrained` knows
+        weights: Sequence = SHIPPED, # names or files that `open_network` opens
         image: str = 'astronaut', # a name of `photos()`, to begin with
     ):
         self.names = {scale: [name for name in weights if scale_of(name) == scale] for scale in (4, 3, 2)}
         scales = [scale for scale, names in self.names.items() if names]
         self.page = widgets.HTML()
-        super().__init__({'image': choice('image', photos(), image), 'scale': choice('scale', [(f'×{scale}', scale) for scale in scales], scales[0]),
-                          'weights': choice('weights', self.names[scales[0]])}, self.page,
-                         plain=Recent(self._plain, 2), network=Recent(load_pretrained, 3), enlarged=Recent(self._enlarged, 4))
+        super().__init__({'image': choice('image', photos(), image),
+                          'scale': choice('scale', [(f'×{scale}', scale) for scale in scales]),
+                          'weights': choice('weights', self.names[scales[0]])},
+                         self.page,
+                         plain=Recent(self._plain, 2), network=Recent(_opened, 3), enlarged=Recent(self._enlarged, 4))
 
     def draw(self):
         image, scale = self.value('image'), self.value('scale')
-        if self.value('weights') not in self.names[scale]:
-            self.controls['weights'].options = self.names[scale]
+        if self.value('weights') not in self.names[scale]: self.controls['weights'].options = self.names[scale]
         lr, hr, before, after = self.slowly('plain', image, scale)
         sr, quality = self.slowly('enlarged', image, scale, self.value('weights'))
         self.page.value = curtain({**before, f"{self.value('weights')}, {quality:.2f} dB": sr, **after}, hr.shape[:2], 'view')
@@ -76,69 +80,78 @@ class InsideView(View):
     "Distilled features and mask of a block; choose photograph, weights and block, and switch multiplexing."
     def __init__(
         self,
-        weights: Sequence[str] = SHIPPED, # names of networks of AIDBs that `load_pretrained` knows
+        weights: Sequence = SHIPPED, # names or files of networks of AIDBs
         image: str = 'astronaut', # a name of `photos()`, to begin with
     ):
         self.features, self.mask = (widgets.Image(layout=widgets.Layout(width=width, object_fit='contain')) for width in ('66%', '32%'))
-        super().__init__({'image': choice('image', photos(), image), 'weights': choice('weights', weights), 'block': slider('block', 1, 6, 1),
+        apart = widgets.Layout(justify_content='space-between', align_items='flex-start')
+        super().__init__({'image': choice('image', photos(), image), 'weights': choice('weights', weights),
+                          'block': slider('block', 1, 6, 1),
                           'multiplex': widgets.Checkbox(True, description='multiplexing', indent=False)},
-                         widgets.HBox([self.features, self.mask], layout=widgets.Layout(justify_content='space-between', align_items='flex-start')),
-                         shrunk=Recent(lambda image, weights: shrunk(image, scale_of(weights)), 2), network=Recent(load_pretrained, 3),
-                         inside=Recent(self._look, 2), pictures=Recent(self._paint, 12))
+                         widgets.HBox([self.features, self.mask], layout=apart),
+                         shrunk=Recent(self._shrunk, 2), network=Recent(_opened, 3), inside=Recent(self._look, 2),
+                         pictures=Recent(self._paint, 12))
 
     def draw(self):
         image, weights, multiplex = (self.value(name) for name in ('image', 'weights', 'multiplex'))
-        sr, quality, blocks = self.slowly('inside', image, weights, multiplex)[1:]
+        _, quality, blocks = self.slowly('inside', image, weights, multiplex)
         self.controls['block'].max = blocks
-        features, mask, mean = self.slowly('pictures', image, weights, multiplex, self.value('block'))
-        self.features.value, self.mask.value = features, mask
-        return (f"Rows: d1 to d4 of block {self.value('block')}, the six channels that vary most. Right: ESA's mask over the photograph, mean {mean:.2f}. "
-                f'The enlarged image has {quality:.2f} dB.')
+        self.features.value, self.mask.value, mean = self.slowly('pictures', image, weights, multiplex, self.value('block'))
+        return (f"Rows: d1 to d4 of block {self.value('block')}, the six channels that vary most. "
+                f"Right: ESA's mask over the photograph, mean {mean:.2f}. The enlarged image has {quality:.2f} dB.")
+
+    def _shrunk(self, image, weights): return shrunk(image, scale_of(weights))
 
     def _look(self, image, weights, multiplex):
-        "Everything inside of one run of the network; its image, its PSNR and the number of blocks."
+        "Everything inside of one run of the network, its PSNR, and the number of blocks."
         network, (lr, hr) = self.kept['network'](weights), self.kept['shrunk'](image, weights)
         with multiplexing(network, [multiplex] * len(network.blocks)): inside = look_inside(network, lr)
-        return inside, inside.sr, psnr_y(inside.sr, hr, network.scale), len(network.blocks)
+        return inside, psnr_y(inside.sr, hr, network.scale), len(network.blocks)
 
     def _paint(self, image, weights, multiplex, block):
-        "The pictures of one block, as files."
+        "The pictures of one block, as files, and the mean of its mask."
         inside, lr = self.kept['inside'](image, weights, multiplex)[0], self.kept['shrunk'](image, weights)[0]
         mask = inside.mask[block - 1].astype(np.float32)
-        return encode(mosaic(distilled_pictures(inside.distilled[block - 1])), 75), encode(over_photo(lr, mask.mean(axis=0)), None), mask.mean()
+        features = mosaic(distilled_pictures(inside.distilled[block - 1]))
+        return encode(features, 75), encode(over_photo(lr, mask.mean(axis=0)), None), mask.mean()
 
 # %% ../nbs/j_views.ipynb #2dec092e
 class EdgeView(View):
     "An edge at any angle, and what both orders of an AIEB answer to it; choose weights, block and AIEB."
     def __init__(
         self,
-        weights: Sequence[str] = SHIPPED, # names of networks of AIDBs that `load_pretrained` knows
+        weights: Sequence = SHIPPED, # names or files of networks of AIDBs
         step: int = 5, # degrees, divides 360
     ):
         self.step = step
         self.pictures = [widgets.Image(format='png', layout=widgets.Layout(width='225px')) for _ in range(3)]
-        self.titles = [widgets.HTML() for _ in range(3)]
-        columns = [widgets.VBox([title, picture]) for title, picture in zip(self.titles, self.pictures)]
-        super().__init__({'angle': slider('angle', 0, 360 - step, 30, step), 'block': slider('block', 1, 6, 2), 'aieb': slider('AIEB', 1, 3, 1),
-                          'weights': choice('weights', [*weights, 'random'])}, widgets.HBox(columns),
+        self.titles = [widgets.HTML() for _ in self.pictures]
+        columns = [widgets.VBox(column) for column in zip(self.titles, self.pictures, strict=True)]
+        super().__init__({'angle': slider('angle', 0, 360 - step, 30, step), 'block': slider('block', 1, 6, 2),
+                          'aieb': slider('AIEB', 1, 3, 1), 'weights': choice('weights', [*weights, 'random'])},
+                         widgets.HBox(columns),
                          answers=Recent(self._answers, 3))
 
     def draw(self):
-        angle, stage = self.value('angle'), self.value('aieb') - 1
-        every = self.slowly('answers', self.value('weights'))
+        angle, every = self.value('angle'), self.slowly('answers', self.value('weights'))
         self.controls['block'].max = every.shape[1]
-        answers = every[:, self.value('block') - 1, stage].astype(np.float32)
-        strengths = strength(answers[angle // self.step])
-        shown = (tint(edge(angle, 25), 0, 1, 'gray', 9), *(tint(answer, 0, answers.max(), 'magma', 9) for answer in answers[angle // self.step]))
-        titles = (f'an edge at {angle}°', *(f'{name}: <b>{value:.3f}</b>' for name, value in zip(('vertical first', 'horizontal first'), strengths)))
-        for picture, title, image, words in zip(self.pictures, self.titles, shown, titles): picture.value, title.value = encode(image, None), words
+        answers = every[:, self.value('block') - 1, self.value('aieb') - 1].astype(np.float32)
+        now = answers[angle // self.step]
+        strengths = strength(now)
+        self._show(0, f'an edge at {angle}°', tint(edge(angle, 25), 0, 1, 'gray', 9))
+        for order, name in enumerate(('vertical first', 'horizontal first')):
+            self._show(1 + order, f'{name}: <b>{strengths[order]:.3f}</b>', tint(now[order], 0, answers.max(), 'magma', 9))
         return f'The vertical-first branch answers {strengths[0] / strengths[1]:.2f} times as strongly as the other.'
+
+    def _show(self, column, title, picture):
+        "A picture and what stands above it."
+        self.titles[column].value, self.pictures[column].value = title, encode(picture, None)
 
     def _answers(self, weights):
         "What a network answers to edges at all angles of the slider."
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            network = AIDN().eval() if weights == 'random' else load_pretrained(weights)
+            network = AIDN().eval() if weights == 'random' else _opened(weights)
         return edge_answers(network, range(0, 360, self.step), 25).astype(np.float16)
 
 # %% ../nbs/j_views.ipynb #aba88268
@@ -146,23 +159,28 @@ class MultiplexView(View):
     "The image as trained, the image with multiplexing switched off in some blocks, and their difference behind curtains."
     def __init__(
         self,
-        weights: str = 'aidn-x4', # a network of AIDBs
+        weights='aidn-x4', # a name or a file, of a network of AIDBs
         image: str = 'astronaut', # a name of `photos()`, to begin with
     ):
-        self.network, self.page = load_pretrained(weights), widgets.HTML()
-        blocks = {f'block{number}': widgets.Checkbox(True, description=f'block {number}', indent=False, layout=widgets.Layout(width='90px'))
-                  for number in range(1, len(self.network.blocks) + 1)}
-        super().__init__({'image': choice('image', photos(), image), **blocks}, self.page,
-                         shrunk=Recent(lambda image: shrunk(image, self.network.scale), 2), enlarged=Recent(self._enlarge, 8))
+        self.network, self.page = _opened(weights), widgets.HTML()
+        self.switches = [widgets.Checkbox(True, description=f'block {number}', indent=False, layout=widgets.Layout(width='90px'))
+                         for number in range(1, 1 + len(self.network.blocks))]
+        super().__init__({'image': choice('image', photos(), image),
+                          **{f'block{number}': switch for number, switch in enumerate(self.switches, 1)}},
+                         self.page,
+                         shrunk=Recent(self._shrunk, 2), enlarged=Recent(self._enlarge, 8))
 
     def draw(self):
-        image, blocks = self.value('image'), tuple(control.value for name, control in self.controls.items() if name != 'image')
+        image, blocks = self.value('image'), tuple(switch.value for switch in self.switches)
         trained, before, as_trained = self.slowly('enlarged', image, (True,) * len(blocks))
-        chosen, now, shown = self.slowly('enlarged', image, blocks)
+        chosen, now, as_chosen = self.slowly('enlarged', image, blocks)
         difference = np.clip(128 + 8 * (chosen.astype(int) - trained), 0, 255).astype(np.uint8)
-        self.page.value = curtain({f'as trained, {before:.2f} dB': as_trained, f'as chosen, {now:.2f} dB': shown,
+        self.page.value = curtain({f'as trained, {before:.2f} dB': as_trained, f'as chosen, {now:.2f} dB': as_chosen,
                                    'difference, 8 times': address(difference)}, trained.shape[:2], 'multiplex', 512)
-        return f'Multiplexing is on in {sum(blocks)} of {len(blocks)} blocks: {now - before:+.2f} dB. (The network was trained with it: this is no ablation.)'
+        return (f'Multiplexing is on in {sum(blocks)} of {len(blocks)} blocks: {now - before:+.2f} dB. '
+                '(The network was trained with it: this is no ablation.)')
+
+    def _shrunk(self, image): return shrunk(image, self.network.scale)
 
     def _enlarge(self, image, blocks):
         "The enlarged image, its PSNR, and how it is shown."
@@ -175,17 +193,20 @@ class AttributionView(View):
     "Which LR pixels matter for a patch, for several networks side by side; move the patch."
     def __init__(
         self,
-        weights: Sequence[str] = ('aidn-x4',), # names that `load_pretrained` knows, all of one scale
+        weights: Sequence = ('aidn-x4',), # names or files that `open_network` opens, all of one scale
         image: str = 'astronaut', # a name of `photos()`, to begin with
         window: int = 48, # LR pixels around the patch that are looked at, at most; at least 15
     ):
-        self.weights, self.window, self.scale = weights, window, load_pretrained(weights[0]).scale
-        self.pictures = [widgets.Image(format='png', layout=widgets.Layout(width='200px', height='200px', object_fit='contain')) for _ in range(1 + len(weights))]
+        self.weights, self.window, self.scale = weights, window, scale_of(weights[0])
+        square = widgets.Layout(width='200px', height='200px', object_fit='contain')
+        self.pictures = [widgets.Image(format='png', layout=square) for _ in range(1 + len(weights))]
         self.titles = [widgets.HTML() for _ in self.pictures]
-        columns = [widgets.VBox([title, picture], layout=widgets.Layout(width='206px')) for title, picture in zip(self.titles, self.pictures)]
-        super().__init__({'image': choice('image', photos(), image), 'top': slider('down', 0, 120, 40, 4, continuous_update=False),
-                          'left': slider('right', 0, 120, 84, 4, continuous_update=False)}, widgets.HBox(columns, layout=widgets.Layout(flex_flow='row wrap')),
-                         shrunk=Recent(lambda image: shrunk(image, self.scale), 2), network=Recent(load_pretrained, len(weights)), shares=Recent(self._shares, 24))
+        columns = [widgets.VBox(column, layout=widgets.Layout(width='206px')) for column in zip(self.titles, self.pictures, strict=True)]
+        super().__init__({'image': choice('image', photos(), image),
+                          'top': slider('down', 0, 120, 40, 4, continuous_update=False),
+                          'left': slider('right', 0, 120, 84, 4, continuous_update=False)},
+                         widgets.HBox(columns, layout=widgets.Layout(flex_flow='row wrap')),
+                         shrunk=Recent(self._shrunk, 2), network=Recent(_opened, len(weights)), shares=Recent(self._shares, 24))
 
     def draw(self):
         image = self.value('image')
@@ -194,47 +215,56 @@ class AttributionView(View):
         top, left = self.value('top'), self.value('left')
         part, patch = self._around(image, top, left)
         self.pictures[0].value, self.titles[0].value = encode(framed(part.repeat(4, 0).repeat(4, 1), patch), None), 'LR<br>&nbsp;'
-        for weights, title in zip(self.weights, self.titles[1:]): title.value = f'{weights}<br>working …'
-        for weights, picture, title in zip(self.weights, self.pictures[1:], self.titles[1:]):
+        for weights, title in zip(self.weights, self.titles[1:], strict=True): title.value = f'{weights}<br>working …'
+        for weights, picture, title in zip(self.weights, self.pictures[1:], self.titles[1:], strict=True):
             shares = self.slowly('shares', image, weights, top, left)
             picture.value = encode(framed(decibel(shares), patch), None)
             title.value = f'{weights}<br>{share_within(shares, patch, 0):.0%} in, {1 - share_within(shares, patch, 2):.1%} beyond 2 px'
         return 'Bright: the patch in the frame reacts to this LR pixel. Each 10 dB darker is a tenth.'
 
+    def _shrunk(self, image): return shrunk(image, self.scale)
+
     def _around(self, image, top, left):
         "The window around a patch, and the patch in it."
         lr = self.kept['shrunk'](image)[0]
-        at = [int(np.clip(start + 4 - self.window // 2, 0, max(0, whole - self.window))) for start, whole in zip((top, left), lr.shape)]
-        return lr[at[0]:at[0] + self.window, at[1]:at[1] + self.window], Patch(top - at[0], left - at[1])
+        y, x = (int(np.clip(start + 4 - self.window // 2, 0, max(0, whole - self.window)))
+                for start, whole in zip((top, left), lr.shape[:2], strict=True))
+        return lr[y:y + self.window, x:x + self.window], Patch(top - y, left - x)
 
-    def _shares(self, image, weights, top, left): return attribution(self.kept['network'](weights), *self._around(image, top, left), probes=8)
+    def _shares(self, image, weights, top, left):
+        return attribution(self.kept['network'](weights), *self._around(image, top, left), probes=8)
 
 # %% ../nbs/j_views.ipynb #af0d2ddb
 class BuilderView(View):
     "What a network of any size costs: parameters and operations while you drag, time when you stop. AIDN's and RFDN's stand beside it."
-    beside = {'AIDN, the paper\'s tables': ('AIDN', 50, 6, 1, 4), 'RFDN, the challenge\'s': ('RFDN', 50, 4, 1, 4)} # kind, channels, blocks, fusion, scale
+    beside = {'AIDN, the paper\'s tables': ('AIDN', 50, 6, 1, 4), # kind, channels, blocks, fusion, scale
+              'RFDN, the challenge\'s': ('RFDN', 50, 4, 1, 4)}
 
     def __init__(
         self,
         rest: float = 0.4, # seconds without a change, after which time is measured
     ):
         self.rest, self.timer, self.page = rest, None, widgets.HTML()
-        super().__init__({'kind': choice('network', NETWORKS), 'channels': slider('channels', 8, 96, 50, 2), 'blocks': slider('blocks', 1, 12, 6),
-                          'fusion': choice('fusion', [('1×1', 1), ('3×3', 3)], 1), 'scale': choice('scale', [('×2', 2), ('×3', 3), ('×4', 4)], 4)},
-                         self.page, counts=Recent(one_and_two, 64), seconds=Recent(self._seconds, 256))
-        self.measure()
+        super().__init__({'kind': choice('network', NETWORKS), 'channels': slider('channels', 8, 96, 50, 2),
+                          'blocks': slider('blocks', 1, 12, 6), 'fusion': choice('fusion', [('1×1', 1), ('3×3', 3)], 1),
+                          'scale': choice('scale', [('×2', 2), ('×3', 3), ('×4', 4)], 4)},
+                         self.page,
+                         counts=Recent(one_and_two, 64), seconds=Recent(self._seconds, 256))
+        self.measure_now()
 
     def chosen(self) -> tuple: # kind, channels, blocks, fusion, scale
+        "The network that the controls describe."
         return tuple(self.value(name) for name in ('kind', 'channels', 'blocks', 'fusion', 'scale'))
 
     def draw(self):
         networks = {'yours': self.chosen(), **self.beside}
         self.page.value = self._table(networks)
-        if all((what,) in self.kept['seconds'] for what in networks.values()): return 'Operations are for an LR image of 256×256; time is for 64×64 on this machine.'
+        if all((what,) in self.kept['seconds'] for what in networks.values()):
+            return 'Operations are for an LR image of 256×256; time is for 64×64 on this machine.'
         self._measure_soon()
         return 'measuring …'
 
-    def measure(self):
+    def measure_now(self):
         "Measure the network that is chosen now, and show it."
         self._wait_no_longer()
         for what in (self.chosen(), *self.beside.values()): self.kept['seconds'](what)
@@ -245,9 +275,9 @@ class BuilderView(View):
         super().close()
 
     def _measure_soon(self):
-        "Measure when the sliders rest. (Outside of a notebook nothing waits, and `measure` has to be called.)"
+        "Measure when the sliders rest. (Outside of a notebook nothing waits, and `measure_now` has to be called.)"
         self._wait_no_longer()
-        with suppress(RuntimeError): self.timer = asyncio.get_running_loop().call_later(self.rest, self.measure)
+        with suppress(RuntimeError): self.timer = asyncio.get_running_loop().call_later(self.rest, self.measure_now)
 
     def _wait_no_longer(self):
         if self.timer: self.timer.cancel()
@@ -257,22 +287,27 @@ class BuilderView(View):
         kind, channels, blocks, fusion, scale = what
         return seconds_of(NETWORKS[kind](scale, channels, blocks, fusion).eval())
 
+    def _numbers(self, what):
+        "Thousands of parameters, G operations, and milliseconds, or None where they are not measured yet."
+        kind, channels, blocks, fusion, scale = what
+        cost = with_blocks(self.kept['counts'](kind, channels, fusion, scale), blocks)
+        return cost.params / 1e3, cost.flops / 1e9, self.kept['seconds'](what) * 1e3 if (what,) in self.kept['seconds'] else None
+
     def _table(self, networks):
-        "Three rows of bars for each network, as HTML."
-        def numbers(what):
-            kind, channels, blocks, fusion, scale = what
-            cost = with_blocks(self.kept['counts'](kind, channels, fusion, scale), blocks)
-            return cost.params / 1e3, cost.flops / 1e9, self.kept['seconds'](what) * 1e3 if (what,) in self.kept['seconds'] else None
-        rows = {name: numbers(what) for name, what in networks.items()}
+        "Three bars for each network, as HTML."
+        rows = {name: self._numbers(what) for name, what in networks.items()}
         longest = [max(row[column] or 0 for row in rows.values()) for column in range(3)]
-        cells = ''.join(f'<tr><td style="padding:4px 12px 4px 0;white-space:nowrap">{name}</td>' + ''.join(
-            self._bar(value, most, unit, name == 'yours') for value, most, unit in zip(row, longest, ('K', 'G', 'ms'))) + '</tr>' for name, row in rows.items())
-        heads = ''.join(f'<th style="text-align:left;font-weight:600;padding:4px 12px 4px 0">{head}</th>' for head in ('', 'parameters', 'operations', 'time'))
+        cells = ''
+        for name, row in rows.items():
+            bars = [_bar(value, most, unit, name == 'yours') for value, most, unit in zip(row, longest, ('K', 'G', 'ms'), strict=True)]
+            cells += f'<tr><td style="padding:4px 12px 4px 0;white-space:nowrap">{name}</td>{"".join(bars)}</tr>'
+        heads = ''.join(f'<th style="text-align:left;font-weight:600;padding:4px 12px 4px 0">{head}</th>'
+                        for head in ('', 'parameters', 'operations', 'time'))
         return f'<table style="font:14px sans-serif;border-collapse:collapse"><tr>{heads}</tr>{cells}</table>'
 
-    def _bar(self, value, most, unit, ours):
-        "A number and a bar as long as its share of the largest."
-        if value is None: return '<td style="width:220px;opacity:.6">measuring …</td>'
-        colour = '#d1495b' if ours else '#8fb8de'
-        return (f'<td style="width:220px;padding-right:12px"><div style="white-space:nowrap">{value:,.1f} {unit}</div>'
-                f'<div style="height:8px;width:{100 * value / most:.1f}%;background:{colour};border-radius:2px"></div></td>')
+def _bar(value: float | None, most: float, unit: str, ours: bool) -> str:
+    "A cell with a number and a bar as long as its share of the largest; None is still being measured."
+    if value is None: return '<td style="width:220px;opacity:.6">measuring …</td>'
+    colour = '#d1495b' if ours else '#8fb8de'
+    return (f'<td style="width:220px;padding-right:12px"><div style="white-space:nowrap">{value:,.1f} {unit}</div>'
+            f'<div style="height:8px;width:{100 * value / most:.1f}%;background:{colour};border-radius:2px"></div></td>')
