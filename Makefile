@@ -7,7 +7,8 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 SHELL  := bash
 .SHELLFLAGS := -o pipefail -c
-BOOK   := $(sort $(wildcard nbs/[0-9]*.ipynb)) nbs/index.ipynb
+# Chapters in the order of reading, then the workshop, then the index, which shows what came out of them.
+BOOK   := $(sort $(wildcard nbs/[0-9]*.ipynb)) $(sort $(wildcard nbs/[a-z]_*.ipynb)) nbs/index.ipynb
 
 # Notebooks run in nbs/; a data folder that was named from here must mean the same there.
 ifneq ($(AIDN_DATA),)
@@ -38,19 +39,14 @@ reproduce: $(READY)  ## run every chapter, then print the paper's numbers beside
 	    $(EXECUTE) --output-dir build/book $$chapter $(QUIETLY); \
 	done; \
 	echo; grep -ho '^ *"SKIPPED: [^"\\]*' build/book/*.ipynb | sed 's/^ *"//' | sort -u || true; \
-	$(BIN)/python -c 'from aidn_nb.paper import main; main()'
+	$(BIN)/aidn report
 	@echo "The executed chapters are in build/book."
 
-test: $(READY)  ## check that library, notebooks and README agree, then run every notebook's tests
+test: $(READY)  ## check that library, notebooks and README agree, that packages install, and run every notebook's tests
 	@agree=0; $(BIN)/python .ci/check.py || agree=1; \
-	passed=0; failed=0; mkdir -p build; export AIDN_RESULTS='$(CURDIR)/build/test-results'; \
-	for chapter in $(BOOK); do \
-	    if $(BIN)/nbdev_test --path $$chapter --n_workers 0 > build/test.log 2>&1; \
-	    then echo "ok      $$chapter"; passed=$$((passed + 1)); \
-	    else echo "FAILED  $$chapter"; cat build/test.log; failed=$$((failed + 1)); fi; \
-	    grep '^SKIPPED' build/test.log | sort -u || true; \
-	done; \
-	echo "$$passed passed, $$failed failed"; test $$failed -eq 0 -a $$agree -eq 0
+	$(BIN)/python .ci/package.py || agree=1; \
+	$(BIN)/python .ci/test.py $(BOOK) || agree=1; \
+	exit $$agree
 
 test-lab: $(READY)  ## run chapters in JupyterLab in a headless Chromium and use their widgets (screenshots: build/lab)
 	@$(BIN)/python .ci/lab.py
@@ -58,9 +54,9 @@ test-lab: $(READY)  ## run chapters in JupyterLab in a headless Chromium and use
 lab: $(READY)  ## open the book in JupyterLab
 	@$(BIN)/jupyter lab nbs/index.ipynb
 
-notebooks: $(READY)  ## for authors: run the book in place, clean it, export the library, write README.md
+notebooks: $(READY)  ## for authors: run the book in place, store its verdicts, clean it, export the library, write README.md
 	@$(BIN)/nbdev_export
-	@set -e; for chapter in $(BOOK); do \
+	@set -e; export AIDN_RESULTS='$(CURDIR)/data/results'; for chapter in $(BOOK); do \
 	    echo "== $$chapter"; \
 	    $(EXECUTE) --inplace $$chapter $(QUIETLY); \
 	done

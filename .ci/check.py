@@ -87,16 +87,15 @@ def differences(made: Path) -> list[str]:
 def arrows() -> list[str]:
     "Imports run one way, down the list of modules."
     present = {path.stem: path for path in sorted((ROOT / 'aidn_nb').glob('*.py')) if path.stem not in ('__init__', '__main__', '_modidx')}
-    complaints = [f'aidn_nb/{name}.py has no place in the order of imports. Give it one: ORDER in .ci/check.py, and the list in CONTRIBUTING.md.'
-                  for name in present if name not in ORDER]
-    complaints += [f'There is no module {name}. Take it out of ORDER in .ci/check.py and of CONTRIBUTING.md.' for name in ORDER if name not in present]
-    known = [name for name in ORDER if name in present]
-    for name in known:
+    where = 'ORDER in .ci/check.py, and the list in CONTRIBUTING.md'
+    complaints = [f'aidn_nb/{name}.py has no place in the order of imports. Give it one: {where}.' for name in present if name not in ORDER]
+    complaints += [f'There is no module {name}. Take it out of {where}.' for name in ORDER if name not in present]
+    for name in [name for name in ORDER if name in present]:
+        earlier = ORDER[:ORDER.index(name) + 1]  # a module may name itself, as one does that starts processes
         for line, other in imports(ast.parse(present[name].read_text(encoding='utf-8'))):
-            if other in known[:known.index(name)]: continue
-            why = 'comes later in the order of imports' if other in known else 'is no module of ours: import from the module that has it'
-            if other == name: why = 'is itself'
-            complaints.append(f'aidn_nb/{name}.py, line {line}, imports {other}, which {why}. Move one of the two, or what is needed.')
+            if other in earlier: continue
+            cure = 'comes later in the order: move what is needed' if other in ORDER else 'is no module: import from the one that has it'
+            complaints.append(f'aidn_nb/{name}.py, line {line}, imports {other}, which {cure}.')
     return complaints
 
 
@@ -141,7 +140,8 @@ def lightness() -> list[str]:
     heavy = [name for name in loaded if name not in LIGHT | set(sys.stdlib_module_names)]
     complaints = [f'`import aidn_nb` loads {", ".join(heavy)}. Import inside of the function that needs it.'] if heavy else []
     if least > IMPORT_SECONDS:
-        complaints.append(f'`import aidn_nb` costs {least:.2f} s after `import torch`, more than {IMPORT_SECONDS} s. `python -X importtime` tells where.')
+        complaints.append(f'`import aidn_nb` costs {least:.2f} s after `import torch`, more than {IMPORT_SECONDS} s. '
+                          '`python -X importtime -c "import aidn_nb"` tells where.')
     return complaints
 
 
@@ -222,7 +222,8 @@ def version() -> list[str]:
     here = settings['DEFAULT']['version']
     places = {'aidn_nb/__init__.py': r'^__version__ = "(.*)"', 'CITATION.cff': r'^version: (.*)', 'CHANGELOG.md': r'^## (\S+)'}
     told = {file: re.search(pattern, (ROOT / file).read_text(encoding='utf-8'), re.MULTILINE) for file, pattern in places.items()}
-    return [f'{file} says {found and found[1]} where settings.ini says {here}.' for file, found in told.items() if not found or found[1] != here]
+    return [f'{file} says {found and found[1]} where settings.ini says {here}.'
+            for file, found in told.items() if not found or found[1] != here]
 
 
 CHECKS = {check.__name__: check for check in (agreement, arrows, plan, lightness, lines, ruff, links, colab, readme, version)}

@@ -23,7 +23,7 @@ for number, (name, content) in enumerate(sorted(resources['outputs'].items())):
     picture.write_bytes(content)
     text = text.replace(f'![png]({name})', f'![A photograph enlarged four times](nbs/readme/{picture.name})')
 text = re.sub(r'```python\s*```\n*', '', text)
-text = re.sub(r'\]\((\d\d_\w+\.ipynb)', r'](nbs/\1', text)
+text = re.sub(r'\]\((\w+\.ipynb)', r'](nbs/\1', text)
 text = text.replace('](../', '](')
 text = re.sub(r'\n{3,}', '\n\n', text).strip() + '\n'
 (ROOT / 'README.md').write_text('<!-- Made from nbs/index.ipynb by `make readme`. -->\n\n' + text, encoding='utf-8')

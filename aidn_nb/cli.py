@@ -31,18 +31,23 @@ class Command(NamedTuple):
 COMMANDS = {} # word → `Command`
 
 # %% ../nbs/g_cli.ipynb #55b21356
+_PURPOSE = 'AIDN: photographs four times larger, and everything that the book about it does.'
+_FIRST_STEPS = """to begin:
+  aidn upscale photo.jpg --out large    large/photo.jpg, four times larger
+  aidn upscale --help                   what else there is to ask for, with examples; the same for every command
+"""
+
 def parser_of(
     name: str | None = None, # of `COMMANDS`: its options are understood, too
 ) -> argparse.ArgumentParser:
     "What `aidn` understands. Only one subcommand's options are added, because to tell some of them takes long."
-    parser = argparse.ArgumentParser(
-        'aidn', description='AIDN: photographs four times larger, and everything that the book about it does.',
-        epilog='aidn COMMAND --help tells more, with examples. To begin: aidn upscale photo.jpg --out large')
+    layout = dict(formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser('aidn', description=_PURPOSE, epilog=_FIRST_STEPS, **layout)
     parser.add_argument('--version', action='version', version=f'aidn_nb {__version__}')
     commands = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
     for known, command in COMMANDS.items():
         own = commands.add_parser(known, help=command.says, description=f'{command.says[0].upper()}{command.says[1:]}.',
-                                  epilog=f'examples:{command.examples}', formatter_class=argparse.RawDescriptionHelpFormatter)
+                                  epilog=f'examples:{command.examples}', **layout)
         own.set_defaults(run=command.run, refuse=own.error)  # refuse: usage, a sentence, exit status 2
         if known == name: command.options(own)
     return parser
@@ -161,7 +166,7 @@ def _add_engine(parser: argparse.ArgumentParser):
 def _engine(asked: argparse.Namespace) -> dict:
     "The same as arguments of `train`."
     return dict(cache=asked.cache, cpu=asked.device == 'cpu', mixed_precision=asked.mixed_precision, graph=asked.graph,
-                workers=asked.workers)
+                workers=asked.workers, progress=sys.stderr.isatty())  # a bar that nobody sees would fill a log file
 
 def _train_options(parser: argparse.ArgumentParser):
     add = parser.add_argument
@@ -234,8 +239,7 @@ def _ablate(asked: argparse.Namespace):
     pixels = asked.pixels or asked.minutes and asked.minutes * 2_400_000
     recipe = RECIPES[asked.recipe](4) if asked.recipe != 'ablation' else ablation(pixels=pixels) if pixels else ablation()
     results = Path(asked.results or (asked.out if asked.recipe == 'smoke' else results_folder())).expanduser()
-    failed = ablate(asked.variants, asked.seeds, recipe, asked.data, asked.tests, asked.out, results,
-                    progress=sys.stderr.isatty(), **_engine(asked))  # a bar that nobody sees would fill a log file
+    failed = ablate(asked.variants, asked.seeds, recipe, asked.data, asked.tests, asked.out, results, **_engine(asked))
     runs = stored('runs', results)
     if len(runs): print(summary(runs).to_string(), f'\n{results / FILES["runs"]} has every run.')
     if failed: raise ValueError(f'{len(failed)} failed: {", ".join(failed)}')

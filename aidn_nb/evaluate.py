@@ -71,7 +71,8 @@ def evaluate(
         if scale not in (None, network.scale): raise ValueError(f'This network enlarges {network.scale} times, not {scale}.')
         scale, enlarge = network.scale, functools.partial(super_resolve, network)
     rows, count = [], len(_places(dataset, scale))
-    for image, lr, hr in tqdm(benchmark(dataset, scale), f'{dataset} ×{scale}', total=count, unit='image', delay=2, leave=False):
+    bar = functools.partial(tqdm, desc=f'{dataset} ×{scale}', total=count, unit='image', delay=2, leave=False, disable=None)
+    for image, lr, hr in bar(benchmark(dataset, scale)):  # the bar is for terminals
         try:
             sr = enlarge(lr)
             rows.append(dict(scale=scale, dataset=dataset, image=image, psnr=psnr_y(sr, hr, scale), ssim=ssim_y(sr, hr, scale)))

@@ -69,7 +69,7 @@ def _resize(pixels: np.ndarray, scale: float, axes: tuple[int, int]) -> np.ndarr
         columns = rows.reshape(-1, width, *others).swapaxes(0, 1)
         columns = _rounded(horizontal @ columns.reshape(width, -1), largest).reshape(-1, *columns.shape[1:])
         resized[new] = columns.swapaxes(0, 1)
-    return np.moveaxis(resized, (0, 1), axes)
+    return np.ascontiguousarray(np.moveaxis(resized, (0, 1), axes))
 
 def _weighing(index: np.ndarray, weight: np.ndarray, size: int):
     "What `_contributions` says, as a sparse matrix of pixels out × pixels in. A product with it sums from the first tap to the last."

@@ -42,8 +42,9 @@ def seed_noise(
     Raises `ValueError` for fewer than two seeds or blocks.
     """
     scores = images.groupby(['seed', 'block'])[metric].mean().unstack().dropna()
-    if min(scores.shape) < 2: raise ValueError(f'Noise needs two seeds and two blocks at least, not {scores.shape[0]} and {scores.shape[1]}.')
-    free = (scores.shape[0] - 1) * (scores.shape[1] - 1)
+    seeds, blocks = scores.shape
+    if min(seeds, blocks) < 2: raise ValueError(f'Noise needs two seeds and two blocks at least, not {seeds} and {blocks}.')
+    free = (seeds - 1) * (blocks - 1)
     rest = scores.sub(scores.mean(axis=1), axis=0) - scores.mean() + scores.to_numpy().mean()
     return math.sqrt(2 * (rest.to_numpy()**2).sum() / free), free
 

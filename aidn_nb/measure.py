@@ -223,7 +223,8 @@ def _scored(network, datasets: Sequence[str], what: str) -> Iterator[tuple[dict,
     from aidn_nb.evaluate import benchmark
     scale = network.scale
     for dataset in datasets:
-        for image, lr, hr in tqdm(list(benchmark(dataset, scale)), f'{what}, {dataset}', delay=2, leave=False):
+        bar = tqdm(list(benchmark(dataset, scale)), f'{what}, {dataset}', delay=2, leave=False, disable=None)  # for terminals
+        for image, lr, hr in bar:
             sr = enlarge(network, lr)
             scores = dict(psnr=round(psnr_y(sr, hr, scale), 4), ssim=round(ssim_y(sr, hr, scale), 5))
             yield dict(scale=scale, dataset=dataset, image=image), scores

@@ -58,9 +58,9 @@ def ssim_y(
     hr, # the same size, at least 11×11 without the border
     border: int = 0, # pixels to leave out on every side; by custom the scale
 ) -> float: # at most 1, for equal images
-    """Structural similarity on the luma of BT.601, Gaussian window of 11×11, images in bytes, border cropped (Wang et al. 2004; as BasicSR does).
+    """Structural similarity on the luma of BT.601, Gaussian window of 11×11, images in bytes, border cropped.
 
-    Raises `ValueError` for what `psnr_y` does, and for images smaller than the window.
+    As Wang et al. (2004) and BasicSR do it. Raises `ValueError` for what `psnr_y` does, and for images smaller than the window.
     """
     sr, hr = _cropped_pair(sr, hr, border)
     if min(hr.shape) < 11: raise ValueError(f'SSIM needs 11×11 pixels inside the border, not {hr.shape[0]}×{hr.shape[1]}.')

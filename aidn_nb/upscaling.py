@@ -11,7 +11,7 @@ import glob
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +37,8 @@ def _fill_hidden(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 def _enlarge_alpha(network: nn.Module, alpha: np.ndarray, how: str, **options) -> np.ndarray:
     "A mask, scale·H×scale·W, by the network or bicubic; nowhere outside the range of the 3×3 pixels around."
     scale = network.scale
-    sr = imresize(alpha, scale) if how == 'bicubic' else enlarge(network, np.dstack([alpha] * 3), grey=True, **options)[..., 0]
+    if how == 'bicubic': sr = imresize(alpha, scale)
+    else: sr = enlarge(network, np.dstack([alpha] * 3), grey=True, **options)[..., 0]
     around = np.lib.stride_tricks.sliding_window_view(np.pad(alpha, 1, 'edge'), (3, 3))
     lowest, highest = (bound.repeat(scale, 0).repeat(scale, 1) for bound in (around.min((2, 3)), around.max((2, 3))))
     return np.clip(sr, lowest, highest)
@@ -49,11 +50,13 @@ def _enlarge_photo(network: nn.Module, photo: Photo, alpha: str, **options) -> P
     mask = None if photo.alpha is None else _enlarge_alpha(network, photo.alpha, alpha, **options)
     return Photo(np.broadcast_to(sr, (*sr.shape[:2], 3)) if photo.grey else sr, mask, photo.grey, photo.about)
 
+# %% ../nbs/e_upscaling.ipynb #6c5a126f
 def _array_photo(image: np.ndarray) -> Photo:
     "An array of H×W or H×W×1, 2 (grey and alpha), 3 or 4 (colour and alpha) as a photo."
     planes = image[..., None] if image.ndim == 2 else image
     if planes.ndim != 3 or planes.shape[2] not in (1, 2, 3, 4) or 0 in planes.shape:
-        raise ValueError(f'An image is H×W, or H×W×C with 1 (grey), 2 (and alpha), 3 (colour) or 4 (and alpha) channels, not {image.shape}.')
+        raise ValueError('An image is H×W, or H×W×C with 1 (grey), 2 (and alpha), 3 (colour) or 4 (and alpha) channels, '
+                         f'not {image.shape}.')
     if image.dtype.kind == 'f': check_unit_range(image)
     grey, has_alpha = planes.shape[2] < 3, planes.shape[2] % 2 == 0
     return Photo(np.repeat(planes[..., :1], 3, axis=2) if grey else planes[..., :3], planes[..., -1] if has_alpha else None, grey)
@@ -71,53 +74,7 @@ def _pillow(photo: Photo) -> Image.Image:
     image.info.update(about.pop('text', {}), **about)
     return image
 
-def enlarger(
-    network: DistillationNetwork,
-    stripe = 'auto', # LR rows a stripe; `None`: the whole image at once; `'auto'`: stripes if it is large
-    self_ensemble: bool = False, # the mean over eight positions
-) -> nn.Module: # what `enlarge` takes
-    "A network in stripes, or not, and of eight minds, or of one."
-    if stripe is not None: network = Striped(network, stripe)
-    return SelfEnsemble(network) if self_ensemble else network
-
-def upscale(
-    image, # a path, Pillow image, array (H×W, H×W×C) or tensor (C×H×W, N×C×H×W); uint8, uint16 or floating in 0..1; C is 1, 2 (grey and alpha), 3 or 4
-    model = 'aidn-x4', # a name of `pretrained_names()`, a file of weights (see `open_network`), or a network
-    stripe = 'auto', # LR rows a stripe; `None`: the whole image at once; `'auto'`: stripes if it is large. The result is the same
-    self_ensemble: bool = False, # the mean over the eight positions of the image, for eight times the time
-    device = None, # `'cpu'`, `'cuda'`, ...; `None`: CUDA if there is one, and a network stays where it is
-    alpha: str = 'network', # how transparency is enlarged: `'network'` or `'bicubic'`
-    out = None, # for a path: the file to write; `None`: beside it, with `_x4` (the scale) after its name
-    overwrite: bool = False, # whether an existing file may be replaced
-    progress: bool = True, # show a bar if it takes more than two seconds
-): # what came in: a path, Pillow image, array or tensor (on the same device); floats are not clipped
-    """Enlarge an image of any size from 1×1 up, exactly.
-
-    Files and Pillow images are turned upright by their EXIF orientation; ICC profile, EXIF and text are carried over.
-    Palettes and CMYK become RGB, one bit becomes grey. Raises `FileNotFoundError`, `FileExistsError`, and `ValueError`
-    for what is no image, has several frames, or has another type, range or number of channels.
-    """
-    if alpha not in ('network', 'bicubic'): raise ValueError(f"alpha is 'network' or 'bicubic', not {alpha!r}.")
-    is_path = isinstance(image, (str, os.PathLike))
-    if out is not None and not is_path: raise ValueError('out is for files; what is no path comes back as what it was.')
-    network = enlarger(network_on(model, device), stripe, self_ensemble)
-    convert = functools.partial(_enlarge_photo, network, alpha=alpha, progress=progress)
-    if is_path: return _upscale_file(Path(image), out, overwrite, network.scale, convert)
-    if isinstance(image, Image.Image): return _pillow(convert(to_photo(image)))
-    if isinstance(image, torch.Tensor): return _upscale_tensor(image, convert)
-    if not isinstance(image, np.ndarray): raise ValueError(f'An image is a path, a Pillow image, an array or a tensor, not {type(image).__name__}.')
-    sr = _photo_array(convert(_array_photo(image)))
-    return sr[..., 0] if image.ndim == 2 else sr
-
-def _upscale_tensor(tensor: torch.Tensor, convert) -> torch.Tensor:
-    "C×H×W, or N×C×H×W one by one."
-    if tensor.ndim == 4 and len(tensor): return torch.stack([_upscale_tensor(image, convert) for image in tensor])
-    if tensor.ndim != 3: raise ValueError(f'A tensor of C×H×W or N×C×H×W is needed, not {tuple(tensor.shape)}.')
-    values = tensor.detach().cpu()
-    sr = _photo_array(convert(_array_photo((values.float() if values.dtype == torch.bfloat16 else values).permute(1, 2, 0).numpy())))
-    return torch.from_numpy(np.ascontiguousarray(sr.transpose(2, 0, 1))).to(tensor.device, tensor.dtype)
-
-# %% ../nbs/e_upscaling.ipynb #5e5abf90
+# %% ../nbs/e_upscaling.ipynb #2558686b
 KEPT = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp') # suffixes that results may have
 
 def _read_still(path: Path) -> Photo:
@@ -125,7 +82,8 @@ def _read_still(path: Path) -> Photo:
     photo = read_photo(path)
     with Image.open(path) as image:
         frames = getattr(image, 'n_frames', 1) if image.format != 'MPO' else 1
-    if frames > 1: raise ValueError(f'{path.name} has {frames} frames; only single images are enlarged. Save them as files of their own first.')
+    if frames > 1:
+        raise ValueError(f'{path.name} has {frames} frames; only single images are enlarged. Save them as files of their own first.')
     return photo
 
 def _fits(target: Path, photo: Photo) -> bool:
@@ -138,9 +96,10 @@ def _as_png(target: Path) -> Path:
     "Where a result goes that the target's format cannot hold."
     return target.with_name(target.name + '.png')
 
-def _upscale_file(path: Path, out, overwrite: bool, scale: int, convert) -> Path:
+def _upscale_file(path: Path, out, overwrite: bool, scale: int, convert: Callable) -> Path:
     "Read, enlarge, write; everything that can be refused is refused before the work."
-    target = Path(out) if out is not None else path.with_name(f'{path.stem}_x{scale}{path.suffix if path.suffix.lower() in KEPT else ".png"}')
+    suffix = path.suffix if path.suffix.lower() in KEPT else '.png'
+    target = Path(out) if out is not None else path.with_name(f'{path.stem}_x{scale}{suffix}')
     if not target.parent.is_dir(): raise FileNotFoundError(f'There is no folder {target.parent}.')
     photo = _read_still(path)
     if out is None and not _fits(target, photo): target = _as_png(target)
@@ -151,8 +110,59 @@ def _upscale_file(path: Path, out, overwrite: bool, scale: int, convert) -> Path
     sr = convert(photo)
     return write_photo(target, sr.rgb, sr.alpha, sr.grey, sr.about)
 
+# %% ../nbs/e_upscaling.ipynb #6fc5d1a5
+def enlarger(
+    network: DistillationNetwork, # or one that is `Striped` already, or a `SelfEnsemble`
+    stripe = 'auto', # LR rows a stripe; `None`: the whole image at once; `'auto'`: stripes if it is large
+    self_ensemble: bool = False, # the mean over eight positions
+) -> nn.Module: # what `enlarge` takes
+    "A network in stripes, or not, and of eight minds, or of one. Raises `ValueError` for a stripe that is none."
+    if stripe is not None and not isinstance(network, (Striped, SelfEnsemble)): network = Striped(network, stripe)
+    return SelfEnsemble(network) if self_ensemble else network
+
+def upscale(
+    image, # a path, Pillow image, array (H×W, H×W×C) or tensor (C×H×W, N×C×H×W); uint8, uint16 or floats in 0..1; 1 to 4 channels
+    model = 'aidn-x4', # a name of `pretrained_names()`, a file of weights (see `open_network`), or a network
+    stripe = 'auto', # LR rows a stripe; `None`: the whole image at once; `'auto'`: stripes if it is large. The result is the same
+    self_ensemble: bool = False, # the mean over the eight positions of the image, for eight times the time
+    device = None, # `'cpu'`, `'cuda'`, ...; `None`: CUDA if there is one, and a network stays where it is
+    alpha: str = 'network', # how transparency is enlarged: `'network'` or `'bicubic'`
+    out = None, # for a path: the file to write; `None`: beside it, with `_x4` (the scale) after its name
+    overwrite: bool = False, # whether an existing file may be replaced
+    progress: bool = True, # show a bar if it takes more than two seconds
+): # what came in: a path, Pillow image, array or tensor (on the same device); floats are not clipped
+    """Enlarge an image of any size from 1×1 up, exactly.
+
+    Files and Pillow images are turned upright by their EXIF orientation; ICC profile, EXIF and text are carried over.
+    Of two or four channels the last is transparency. Palettes and CMYK become RGB, one bit becomes grey. Raises
+    `FileNotFoundError`, `FileExistsError`, and `ValueError` for what is no image, has several frames, or has another type,
+    range or number of channels, and what `network_on` raises.
+    """
+    if alpha not in ('network', 'bicubic'): raise ValueError(f"alpha is 'network' or 'bicubic', not {alpha!r}.")
+    is_path = isinstance(image, (str, os.PathLike))
+    if out is not None and not is_path: raise ValueError('out is for files; what is no path comes back as what it was.')
+    network = enlarger(network_on(model, device), stripe, self_ensemble)
+    convert = functools.partial(_enlarge_photo, network, alpha=alpha, progress=progress)
+    if is_path: return _upscale_file(Path(image), out, overwrite, network.scale, convert)
+    if isinstance(image, Image.Image): return _pillow(convert(to_photo(image)))
+    if isinstance(image, torch.Tensor): return _upscale_tensor(image, convert)
+    if not isinstance(image, np.ndarray):
+        raise ValueError(f'An image is a path, a Pillow image, an array or a tensor, not {type(image).__name__}.')
+    sr = _photo_array(convert(_array_photo(image)))
+    return sr[..., 0] if image.ndim == 2 else sr
+
+def _upscale_tensor(tensor: torch.Tensor, convert: Callable) -> torch.Tensor:
+    "C×H×W, or N×C×H×W one by one."
+    if tensor.ndim == 4 and len(tensor): return torch.stack([_upscale_tensor(image, convert) for image in tensor])
+    if tensor.ndim != 3: raise ValueError(f'A tensor of C×H×W or N×C×H×W is needed, not {tuple(tensor.shape)}.')
+    values = tensor.detach().cpu()
+    if values.dtype == torch.bfloat16: values = values.float()  # numpy has no such type
+    sr = _photo_array(convert(_array_photo(values.permute(1, 2, 0).numpy())))
+    return torch.from_numpy(np.ascontiguousarray(sr.transpose(2, 0, 1))).to(tensor.device, tensor.dtype)
+
 # %% ../nbs/e_upscaling.ipynb #113d6a4e
-SUFFIXES = (*KEPT, '.avif', '.dib', '.gif', '.jfif', '.jp2', '.jpe', '.mpo', '.pbm', '.pgm', '.pnm', '.ppm', '.qoi', '.tga') # what is taken for an image in a folder
+SUFFIXES = (*KEPT, '.avif', '.dib', '.gif', '.jfif', '.jp2', '.jpe', '.mpo', '.pbm', '.pgm', '.pnm', '.ppm', '.qoi',
+            '.tga') # what is taken for an image in a folder
 
 def find_inputs(
     names: Sequence[str], # files, folders (without their subfolders), and patterns such as `photos/**/*.jpg`
@@ -162,7 +172,9 @@ def find_inputs(
     found, nowhere, passed = {}, [], 0
     for name in names:
         path = Path(name).expanduser()
-        if path.is_file(): found.setdefault(path.resolve(), path); continue
+        if path.is_file():
+            found.setdefault(path.resolve(), path)
+            continue
         inside = path.iterdir() if path.is_dir() else map(Path, glob.glob(str(path), recursive=True))
         begins = (path if path.is_dir() else _before_wildcards(path)).resolve()
         skipped = without and begins in without.resolve().parents
@@ -178,6 +190,7 @@ def _before_wildcards(pattern: Path) -> Path:
     while glob.has_magic(str(pattern)): pattern = pattern.parent
     return pattern if pattern.is_dir() else pattern.parent
 
+# %% ../nbs/e_upscaling.ipynb #ae570875
 def targets(
     paths: Sequence[Path], # image files
     folder: Path, # where results go
@@ -185,14 +198,15 @@ def targets(
 ) -> list[Path]: # where each result goes, all different
     "Names for results: the input's, with as much of its path as tells it from others of that name."
     converted = [path.suffix.lower() not in KEPT for path in paths]
-    names = [f'{path.stem}{suffix}{".png" if other else path.suffix}' for path, other in zip(paths, converted)]
+    names = [f'{path.stem}{suffix}{".png" if other else path.suffix}' for path, other in zip(paths, converted, strict=True)]
     taken = Counter(name.casefold() for name in names)
-    names = [f'{path.stem}{suffix}{path.suffix}.png' if other and taken[name.casefold()] > 1 else name for path, name, other in zip(paths, names, converted)]
+    for i, path in enumerate(paths):
+        if converted[i] and taken[names[i].casefold()] > 1: names[i] = f'{path.stem}{suffix}{path.suffix}.png'
     taken = Counter(name.casefold() for name in names)
     places = []
-    for path, name in zip(paths, names):
+    for path, name in zip(paths, names, strict=True):
         if taken[name.casefold()] > 1:
-            alike = [str(other.resolve().parent) for other, its in zip(paths, names) if its.casefold() == name.casefold()]
+            alike = [str(other.resolve().parent) for other, its in zip(paths, names, strict=True) if its.casefold() == name.casefold()]
             places.append(folder / path.resolve().parent.relative_to(os.path.commonpath(alike)) / name)
         else: places.append(folder / name)
     return _distinct(places, converted)
@@ -221,28 +235,39 @@ def upscale_files(
     folder = Path(out).expanduser()
     if folder.exists() and not folder.is_dir(): raise ValueError(f'{folder} is no folder.')
     paths, nowhere, passed = find_inputs(images, folder)
-    counts = Counter({'enlarged': 0, 'kept because they exist': 0, 'passed over as no images': passed, 'passed over as results': 0, 'failed': 0})
+    counts = Counter({'enlarged': 0, 'kept because they exist': 0, 'passed over as no images': passed,
+                      'passed over as results': 0, 'failed': len(nowhere)})
     for name in nowhere: tqdm.write(f'{name}: there is no such file or folder', file=sys.stderr)
-    counts['failed'] = len(nowhere)
-    convert = functools.partial(_enlarge_photo, network, alpha=alpha, progress=True)
     places = targets(paths, folder, suffix)
-    named = {Path(name).expanduser().resolve() for name in images}
-    results = {result.resolve() for place in places for result in (place, _as_png(place))} - named if suffix else set() # of an earlier run
+    results = _results_before(places, images) if suffix else set()
+    convert = functools.partial(_enlarge_photo, network, alpha=alpha, progress=True)
     inputs, written = {path.resolve() for path in paths} - results, set()
-    for path, place in zip(tqdm(paths, 'images', unit='image', disable=None if len(paths) > 1 else True), places):
+    bar = tqdm(paths, 'images', unit='image', disable=None if len(paths) > 1 else True)
+    for path, place in zip(bar, places, strict=True):
         try:
-            if path.resolve() in results: counts['passed over as results'] += 1; continue
-            if place.exists() and place.resolve() not in inputs | written and not overwrite: counts['kept because they exist'] += 1; continue
-            photo = _read_still(path)
-            if not _fits(place, photo): place = _as_png(place)
-            if place.resolve() in inputs: raise ValueError('its result would replace an input; choose another --out, or a --suffix')
-            if place.resolve() in written: raise ValueError(f'{place.name} is another input\'s result already; choose another --out for one of them')
-            if place.exists() and not overwrite: counts['kept because they exist'] += 1; continue
-            place.parent.mkdir(parents=True, exist_ok=True)
-            sr = convert(photo)
-            written.add(write_photo(place, sr.rgb, sr.alpha, sr.grey, sr.about).resolve())
-            counts['enlarged'] += 1
+            if path.resolve() in results: counts['passed over as results'] += 1
+            else: counts[_upscale_one(path, place, convert, overwrite, inputs, written)] += 1
         except Exception as error: # one file's affair, whatever it makes a decoder raise
             tqdm.write(f'{path}: {(str(error) or type(error).__name__).splitlines()[0]}', file=sys.stderr)
             counts['failed'] += 1
     return counts
+
+def _results_before(places: Sequence[Path], images: Sequence[str]) -> set[Path]:
+    "What an earlier run may have written, unless the user names it."
+    named = {Path(name).expanduser().resolve() for name in images}
+    return {result.resolve() for place in places for result in (place, _as_png(place))} - named
+
+def _upscale_one(path: Path, place: Path, convert: Callable, overwrite: bool, inputs: set[Path], written: set[Path]) -> str: # what to count
+    "Read, enlarge, write, and remember what was written. Raises `ValueError` for a result that would replace an input or another result."
+    kept = 'kept because they exist'
+    if place.exists() and place.resolve() not in inputs | written and not overwrite: return kept
+    photo = _read_still(path)
+    if not _fits(place, photo): place = _as_png(place)
+    if place.resolve() in inputs: raise ValueError('its result would replace an input; choose another --out, or a --suffix')
+    if place.resolve() in written:
+        raise ValueError(f"{place.name} is another input's result already; choose another --out for one of them")
+    if place.exists() and not overwrite: return kept
+    place.parent.mkdir(parents=True, exist_ok=True)
+    sr = convert(photo)
+    written.add(write_photo(place, sr.rgb, sr.alpha, sr.grey, sr.about).resolve())
+    return 'enlarged'

@@ -1,0 +1,44 @@
+"""Run the tests in notebooks, two notebooks at a time, and say how each went.
+
+python .ci/test.py nbs/00_paper.ipynb nbs/01_images.ipynb
+
+Each runs in a process of its own with one thread of PyTorch and results in a folder of its own, so that they cannot disturb each other.
+What measures how long something takes runs at the end, alone.
+"""
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+ALONE = ('13_explore',)  # asserts how soon a view answers
+TOGETHER = int(os.environ.get('AIDN_TESTS') or min(2, os.cpu_count() or 1))  # notebooks at a time
+
+
+def test(notebook: str) -> bool: # whether it passed
+    "Run a notebook's tests; print the verdict, what was skipped, and, if it failed, everything that was said."
+    name, begun = Path(notebook).stem, time.monotonic()
+    environment = {'OMP_NUM_THREADS': '1', **os.environ, 'AIDN_RESULTS': str(ROOT / 'build' / 'test-results' / name)}
+    done = subprocess.run([BIN / 'nbdev_test', '--path', notebook, '--n_workers', '0'], cwd=ROOT, env=environment, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    passed = done.returncode == 0
+    skipped = sorted({line for line in done.stdout.splitlines() if line.startswith('SKIPPED')})
+    verdict = f'{"ok    " if passed else "FAILED"}  {notebook}  {time.monotonic() - begun:.0f} s'
+    print('\n'.join([verdict, *skipped] if passed else [verdict, done.stdout]), flush=True)
+    return passed
+
+
+def main():
+    notebooks = sys.argv[1:]
+    alone = [notebook for notebook in notebooks if Path(notebook).stem in ALONE]
+    with ThreadPoolExecutor(TOGETHER) as several:
+        passed = list(several.map(test, [notebook for notebook in notebooks if notebook not in alone]))
+    passed += [test(notebook) for notebook in alone]
+    print(f'{sum(passed)} passed, {len(passed) - sum(passed)} failed')
+    sys.exit(not all(passed))
+
+
+if __name__ == '__main__': main()
