@@ -118,6 +118,10 @@ def stripe_rows(
     "How high a stripe is unless told: about 2¹⁶ pixels, and never less than 16 rows."
     return max(16, 2**16 // width)
 
+def _check_batch(lr: torch.Tensor):
+    "Raise `ValueError` unless this is a batch of N×3×H×W."
+    if lr.ndim != 4 or lr.shape[1] != 3 or 0 in lr.shape: raise ValueError(f'A batch of N×3×H×W is needed, not {tuple(lr.shape)}.')
+
 class Striped(nn.Module):
     """What a network makes of the whole image, to rounding error, computed in stripes from the top down (section 3.4).
 
@@ -138,7 +142,7 @@ class Striped(nn.Module):
         if rows != 'auto': self._try()
 
     def forward(self, lr):
-        if lr.ndim != 4 or lr.shape[1] != 3 or 0 in lr.shape: raise ValueError(f'A batch of N×3×H×W is needed, not {tuple(lr.shape)}.')
+        _check_batch(lr)
         sr = lr.new_empty(len(lr), 3, *(size * self.scale for size in lr.shape[2:]))
         for number in range(len(lr)):
             for top, part in self.parts(lr[number:number + 1]): sr[number:number + 1, :, top:top + part.shape[2]] = part
@@ -201,14 +205,15 @@ class Striped(nn.Module):
         "Find out how far every block looks, then try stripes on noise. Raises `ValueError` if they do not give what the network gives."
         refused = f'{type(self.network).__name__} cannot go in stripes'
         try:
-            self.halos = [reach(block) for block in self.network.blocks]
-            trial, noise = copy.deepcopy(self).cpu().float(), torch.rand(1, 3, 33, 17, generator=torch.Generator().manual_seed(0))
-            trial.rows = 8
+            halos, trial = [reach(block) for block in self.network.blocks], copy.deepcopy(self).cpu().float()
+            trial.halos, trial.rows = halos, 8
+            noise = torch.rand(1, 3, 33, 17, generator=torch.Generator().manual_seed(0))
             with torch.inference_mode(): found, expected = trial(noise * self.value_range), trial.network(noise * self.value_range)
         except (AttributeError, RuntimeError) as error:
             raise ValueError(f'{refused}: its parts are not those of a DistillationNetwork ({error}).') from error
         if found.shape != expected.shape or (found - expected).abs().max() > 1e-4 * (expected.max() - expected.min()):
             raise ValueError(f'{refused}: it does something else than its parts.')
+        self.halos = halos
 
 # %% ../nbs/12_stripes.ipynb #7b024265
 def grey_of(
@@ -227,7 +232,9 @@ class SelfEnsemble(nn.Module):
         super().__init__()
         self.network, self.scale, self.value_range = network, network.scale, network.value_range
 
-    def forward(self, lr): return torch.cat([self.mean(image) for image in lr.split(1)])
+    def forward(self, lr):
+        _check_batch(lr)
+        return torch.cat([self.mean(image) for image in lr.split(1)])
 
     def mean(
         self,
