@@ -276,9 +276,8 @@ def train(
     finished = state.step == recipe.ends[-1]
     if graph: take_step, optimizer = DeviceStep(state, pairs, recipe, accelerator.mixed_precision == 'bf16'), state.optimizer
     else:
-        model, optimizer = accelerator.prepare(torch.compile(state.network) if compile else state.network, state.optimizer)
         batches = _batches(accelerator, pairs, recipe, state.step, workers)
-        take_step = functools.partial(_training_step, accelerator, model, optimizer, batches, accumulation)
+        take_step, optimizer = _shared_step(accelerator, state, compile, batches, accumulation)
     bar = tqdm(total=recipe.ends[-1], initial=state.step, unit='step', desc=f'{recipe.name} ×{scale}',
                disable=not (progress and accelerator.is_main_process))
     losses, clock = torch.zeros((), device=accelerator.device), time.perf_counter()
@@ -310,6 +309,8 @@ def train(
         about = {name: identity[name] for name in ('recipe', 'seed', 'datasets', 'images')}
         about |= {name: getattr(state, name) for name in ('step', 'pixels', 'seconds', 'best')}
         save_network(state.average, folder.path / 'network.safetensors', **about)
+    del take_step, optimizer
+    accelerator.free_memory()  # of several processes, each lets go of its model before the connection ends, or it may wait for ever
     accelerator.end_training()
     return state.average
 
@@ -334,6 +335,11 @@ def _check_graph(accelerator: Accelerator, compile: bool, accumulation: int):
               'fp16': accelerator.mixed_precision == 'fp16'}
     asked = ', '.join(name for name, wanted in others.items() if wanted)
     if asked: raise ValueError(f'graph is for one process and precision no or bf16; it cannot be had with {asked}.')
+
+def _shared_step(accelerator: Accelerator, state: State, compile: bool, batches, accumulation: int) -> tuple: # step, optimiser
+    "The step of all processes together, called with a stage, and its optimiser."
+    model, optimizer = accelerator.prepare(torch.compile(state.network) if compile else state.network, state.optimizer)
+    return functools.partial(_training_step, accelerator, model, optimizer, batches, accumulation), optimizer
 
 def _batches(accelerator: Accelerator, pairs: Pairs, recipe: Recipe, step: int, workers: int):
     "This process's share of every batch from a step on."
