@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 ALONE = ('13_explore',)  # asserts how soon a view answers
+LIMIT = 1200  # seconds for one notebook; what waits for ever fails then
 TOGETHER = int(os.environ.get('AIDN_TESTS') or min(2, os.cpu_count() or 1))  # notebooks at a time
 
 
@@ -22,8 +23,12 @@ def test(notebook: str) -> bool: # whether it passed
     "Run a notebook's tests; print the verdict, what was skipped, and, if it failed, everything that was said."
     name, begun = Path(notebook).stem, time.monotonic()
     environment = {'OMP_NUM_THREADS': '1', **os.environ, 'AIDN_RESULTS': str(ROOT / 'build' / 'test-results' / name)}
-    done = subprocess.run([BIN / 'nbdev_test', '--path', notebook, '--n_workers', '0'], cwd=ROOT, env=environment, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    command = [BIN / 'nbdev_test', '--path', notebook, '--n_workers', '0']
+    try:
+        done = subprocess.run(command, cwd=ROOT, env=environment, timeout=LIMIT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    except subprocess.TimeoutExpired:
+        print(f'FAILED  {notebook}  was stopped after {LIMIT} s', flush=True)
+        return False
     passed = done.returncode == 0
     skipped = sorted({line for line in done.stdout.splitlines() if line.startswith('SKIPPED')})
     verdict = f'{"ok    " if passed else "FAILED"}  {notebook}  {time.monotonic() - begun:.0f} s'
