@@ -25,7 +25,8 @@ def test(notebook: str) -> bool: # whether it passed
     environment = {'OMP_NUM_THREADS': '1', **os.environ, 'AIDN_RESULTS': str(ROOT / 'build' / 'test-results' / name)}
     command = [BIN / 'nbdev_test', '--path', notebook, '--n_workers', '0']
     try:
-        done = subprocess.run(command, cwd=ROOT, env=environment, timeout=LIMIT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        done = subprocess.run(command, cwd=ROOT, env=environment, timeout=LIMIT, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     except subprocess.TimeoutExpired:
         print(f'FAILED  {notebook}  was stopped after {LIMIT} s', flush=True)
         return False
