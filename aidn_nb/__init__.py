@@ -14,4 +14,5 @@ from .metrics import psnr_y, ssim_y
 from .network import AIDN, RFDN, load_pretrained, open_network, super_resolve
 from .upscaling import upscale
 
-_all_ = ['AIDN', 'RFDN', 'load_pretrained', 'open_network', 'super_resolve', 'upscale', 'imresize', 'psnr_y', 'ssim_y', 'count_params', 'count_flops']
+_all_ = ['AIDN', 'RFDN', 'load_pretrained', 'open_network', 'super_resolve', 'upscale', 'imresize', 'psnr_y', 'ssim_y',
+         'count_params', 'count_flops']
