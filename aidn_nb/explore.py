@@ -90,8 +90,8 @@ def edge(
 ) -> np.ndarray: # size×size, float32: 0 on the dark side, 1 on the bright one
     "A straight edge with a ramp of one pixel."
     y, x = np.mgrid[:size, :size] - (size - 1) / 2
-    turned = np.deg2rad(angle)
-    return np.clip(x * np.sin(turned) + y * np.cos(turned) + shift + 0.5, 0, 1).astype(np.float32)
+    radians = np.deg2rad(angle)
+    return np.clip(x * np.sin(radians) + y * np.cos(radians) + shift + 0.5, 0, 1).astype(np.float32)
 
 # %% ../nbs/13_explore.ipynb #7b7d9843
 @torch.inference_mode()
