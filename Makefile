@@ -9,6 +9,8 @@ SHELL  := bash
 .SHELLFLAGS := -o pipefail -c
 # Chapters in the order of reading, then the workshop, then the index, which shows what came out of them.
 BOOK   := $(sort $(wildcard nbs/[0-9]*.ipynb)) $(sort $(wildcard nbs/[a-z]_*.ipynb)) nbs/index.ipynb
+# What the exercises of the chapters come to. They are tests, and settle no claim.
+SOLUTIONS := $(sort $(wildcard nbs/solutions/*.ipynb))
 
 # Notebooks run in nbs/; a data folder that was named from here must mean the same there.
 ifneq ($(AIDN_DATA),)
@@ -45,7 +47,7 @@ reproduce: $(READY)  ## run every chapter, then print the paper's numbers beside
 test: $(READY)  ## check that library, notebooks and README agree, that packages install, and run every notebook's tests
 	@agree=0; $(BIN)/python .ci/check.py || agree=1; \
 	$(BIN)/python .ci/package.py || agree=1; \
-	$(BIN)/python .ci/test.py $(BOOK) || agree=1; \
+	$(BIN)/python .ci/test.py $(BOOK) $(SOLUTIONS) || agree=1; \
 	exit $$agree
 
 test-lab: $(READY)  ## run chapters in JupyterLab in a headless Chromium and use their widgets (screenshots: build/lab)
@@ -56,7 +58,7 @@ lab: $(READY)  ## open the book in JupyterLab
 
 notebooks: $(READY)  ## for authors: run the book in place, store its verdicts, clean it, export the library, write README.md
 	@$(BIN)/nbdev_export
-	@set -e; export AIDN_RESULTS='$(CURDIR)/data/results'; for chapter in $(BOOK); do \
+	@set -e; export AIDN_RESULTS='$(CURDIR)/data/results'; for chapter in $(BOOK) $(SOLUTIONS); do \
 	    echo "== $$chapter"; \
 	    $(EXECUTE) --inplace $$chapter $(QUIETLY); \
 	done

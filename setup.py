@@ -28,7 +28,7 @@ setup(
     packages=['aidn_nb', 'aidn_nb.tables'],
     package_dir={'aidn_nb.tables': 'data'},
     package_data={'aidn_nb': ['py.typed', 'weights/*'],
-                  'aidn_nb.tables': ['registry.csv', 'paper/*.csv', 'results/*.csv', 'golden/*']},
+                  'aidn_nb.tables': ['*.csv', 'paper/*.csv', 'results/*.csv', 'golden/*']},
     install_requires=settings['requirements'].split(),
     extras_require=extras,
     entry_points={'console_scripts': ['aidn=aidn_nb.cli:main'],

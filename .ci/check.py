@@ -6,6 +6,7 @@ python .ci/check.py links      one of them: its function's name
 Each check is a function. Its docstring is the sentence that must be true, and what it returns are complaints that say what to do.
 """
 import ast
+import csv
 import filecmp
 import json
 import os
@@ -25,8 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 
 # Every module, in the order in which imports run: a module may import those before it. CONTRIBUTING.md tells the same list.
-ORDER = ('files paper datasets images metrics rfdb aidb network complexity cache pairs leaks checkpoints device starts train evaluate '
-         'intervals runs ablation stripes upscaling measure widgets explore views cli').split()
+ORDER = ('metadata files paper datasets images metrics drawings rfdb aidb network complexity cache pairs leaks checkpoints '
+         'device starts preflight train evaluate intervals runs ablation stripes upscaling fuzz measure widgets explore views cli').split()
 LONGEST_LINE = 140
 COLAB = 'https://colab.research.google.com/github/aidn-nb/aidn_nb/blob/main/nbs'
 INSTALL = """\
@@ -44,8 +45,9 @@ IMPORT_SECONDS = 0.1  # what `import aidn_nb` may cost after `import torch`
 
 @cache
 def notebooks() -> dict[str, nbformat.NotebookNode]:
-    "Name of the file → notebook, as it is read in nbs/."
-    return {path.name: nbformat.read(path, as_version=4) for path in sorted((ROOT / 'nbs').glob('*.ipynb'))}
+    "Path below nbs/ → notebook: chapters, workshop and index, then the solutions."
+    paths = [path for pattern in ('*.ipynb', 'solutions/*.ipynb') for path in sorted((ROOT / 'nbs').glob(pattern))]
+    return {path.relative_to(ROOT / 'nbs').as_posix(): nbformat.read(path, as_version=4) for path in paths}
 
 
 def cells(name: str, kind: str) -> list[str]:
@@ -180,7 +182,7 @@ def links() -> list[str]:
             path, _, heading = target.partition('#')
             file = ((ROOT / page).parent / path).resolve() if path else ROOT / page
             if not file.exists(): complaints.append(f'{page} links to {target}, and there is no such file.')
-            elif heading and file.suffix == '.ipynb' and heading.casefold() not in headings(file.name):
+            elif heading and file.suffix == '.ipynb' and heading.casefold() not in headings(file.relative_to(ROOT / 'nbs').as_posix()):
                 complaints.append(f'{page} links to {target}, and {file.name} has no such heading.')
     return complaints
 
@@ -202,6 +204,211 @@ def colab() -> list[str]:
         if INSTALL not in code[:first]:
             complaints.append(f'nbs/{name} needs this cell before the first that imports aidn_nb:\n{INSTALL}')
     return complaints
+
+
+# ---- exercises
+
+
+EXERCISE = re.compile(r'^(\d+)\. (.*?)(?=^\d+\. |\Z)', re.DOTALL | re.MULTILINE)
+LINK = re.compile(r' *\[Solution\]\(([^()\s]+)\)')
+
+
+def exercises() -> list[str]:
+    "Every exercise of a story chapter has a time, a hint and a solution that repeats it and asserts something."
+    complaints = []
+    for name in notebooks():
+        if not re.match(r'\d', name): continue
+        listed = [cell.partition('## Exercises\n')[2] for cell in cells(name, 'markdown') if '## Exercises\n' in cell]
+        found = [match.groups() for match in EXERCISE.finditer('\n'.join(listed))]
+        solved = solutions(f'solutions/{name}')
+        if not found: complaints.append(f'nbs/{name} has no exercises: a list under "## Exercises", numbered from 1.')
+        if [number for number, _ in found] != [str(number) for number in range(1, len(found) + 1)]:
+            complaints.append(f'nbs/{name} does not number its exercises from 1.')
+        for number, text in found:
+            place = f'nbs/{name}, exercise {number},'
+            asked, target = re.split(r'\n\s*<details>', text)[0].strip(), LINK.search(text)
+            if not re.match(r'\*\(\d+ minutes\)\* ', asked): complaints.append(f'{place} does not begin with its time: *(20 minutes)*')
+            if not re.search(r'<details><summary>Hint</summary>\s+\S.*?\s+</details>', text, re.DOTALL):
+                complaints.append(f'{place} has no hint: <details><summary>Hint</summary>, an empty line, the hint, another, </details>')
+            if not target or target[1] != f'solutions/{name}#Exercise-{number}':
+                complaints.append(f'{place} needs the link [Solution](solutions/{name}#Exercise-{number})')
+            quoted, asserted = solved.pop(number, ('', True))
+            if bare(quoted) != bare(re.sub(r'^\*\(.*?\)\* ', '', LINK.sub('', asked))):
+                complaints.append(f'{place} is not repeated, as a quotation, under "## Exercise {number}" of nbs/solutions/{name}.')
+            elif not asserted: complaints.append(f'nbs/solutions/{name}, exercise {number}, asserts nothing.')
+        complaints += [f'nbs/solutions/{name} solves an exercise {number} that nbs/{name} does not have.' for number in solved]
+    strays = [name for name in notebooks() if name.startswith('solutions/') and name.partition('/')[2] not in notebooks()]
+    return complaints + [f'nbs/{name} belongs to no chapter.' for name in strays]
+
+
+def solutions(name: str) -> dict[str, tuple[str, bool]]:
+    "Number → the exercise as it is repeated, and whether any code below it asserts something."
+    found, number = {}, None
+    for cell in notebooks()[name].cells if name in notebooks() else []:
+        heading = cell.cell_type == 'markdown' and re.match(r'## Exercise (\d+)\n\n((?:^>.*\n?)+)', cell.source, re.MULTILINE)
+        if heading: number, found[heading[1]] = heading[1], (re.sub(r'^> ?', '', heading[2], flags=re.MULTILINE), False)
+        elif number and cell.cell_type == 'code' and assertions(parsed(cell.source)): found[number] = found[number][0], True
+    return found
+
+
+def bare(text: str) -> str:
+    "Words without the addresses of links and without line breaks."
+    return ' '.join(re.sub(r'\]\([^()]*\)', ']', text).split())
+
+
+def bars() -> list[str]:
+    "No stored output, and no stored state of a widget, is the progress bar of a run that is over."
+    bar = re.compile(r'\d%\|.*\||it/s\]|s/it\]')
+    complaints = []
+    for name, book in notebooks().items():
+        for cell in book.cells:
+            texts = [output.get('text', '') + str(output.get('data', {}).get('text/plain', '')) for output in cell.get('outputs', [])]
+            if any(map(bar.search, texts)):
+                complaints.append(f'nbs/{name}, cell {cell.id}: run it with progress=False, or clear its output.')
+        if 'FloatProgressModel' in json.dumps(book.metadata.get('widgets', {})):
+            complaints.append(f'nbs/{name} keeps a progress bar among its metadata, under "widgets". Take it out.')
+    return complaints
+
+
+# ---- numbers
+
+
+NUMBER = re.compile(r'(?<!SHA-)(?<![\w.,/])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d{3,})(?!\d|\.[a-z])')
+# What a chapter does not say itself: quotations, code, formulas, addresses; sections and years; a number whose source a comment names.
+NOT_TOLD = re.compile(r'^>.*?$|^ {4}.*?$|^```.*?^```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|"[^"\n]*"|\]\([^)]*\)'
+                      r'|[Ss]ection \d\.\d|\b(?:19|20)\d\ds?\b|\d[\d,.]*<!--.*?-->', re.DOTALL | re.MULTILINE)
+PAPER = re.compile(r'paper|abstract|Table|claim|print|text')
+
+
+def numbers() -> list[str]:
+    "A number in prose is computed or asserted by the chapter's code, or is the paper's."
+    printed = set().union(*(values(path.read_text(encoding='utf-8')) for path in (ROOT / 'data' / 'paper').glob('*.csv')))
+    complaints = []
+    for name, book in notebooks().items():
+        code = [parsed(source) for source in cells(name, 'code')]
+        known = set().union(*(constants(tree) for tree in code))
+        for cell in book.cells:
+            if cell.cell_type != 'markdown': continue
+            result, _, _ = cell.source.partition('## Exercises')  # what they ask for is no result
+            for paragraph in re.split(r'\n\s*\n', NOT_TOLD.sub(' ', result)):
+                there = known | printed if PAPER.search(paragraph) else known
+                complaints += [f'nbs/{name}, cell {cell.id}, says {number}, which no code of it has. Assert it where it is computed, '
+                               'or let a cell show the sentence.' for number in NUMBER.findall(paragraph) if not known_as(number, there)]
+        prose = plain('\n\n'.join(cells(name, 'markdown')))
+        for source, tree in zip(cells(name, 'code'), code, strict=True):
+            for line, words in told(source):
+                if not any(node.lineno <= line <= node.end_lineno for node in assertions(tree)):
+                    complaints.append(f'nbs/{name}: "# prose: {words}" stands beside no assertion. Move it to the one that proves it.')
+                if plain(words) not in prose:
+                    complaints.append(f'nbs/{name} asserts {words!r}, and its prose does not say so (any longer).')
+    return complaints
+
+
+def parsed(source: str) -> ast.Module:
+    "A cell of code, without IPython's magic."
+    return ast.parse(re.sub(r'^( *)[%!].*$', r'\1pass', source, flags=re.MULTILINE))
+
+
+def values(text: str) -> set[str]:
+    "The numbers in a text, each in one notation."
+    return {f'{float(number.replace(",", "")):.12g}' for number in re.findall(r'\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?', text)}
+
+
+def known_as(number: str, known: set[str]) -> bool:
+    "Whether a number is known, or is one of three digits to which a known one rounds, by itself or in thousands."
+    if values(number) <= known: return True
+    digits, decimals = number.replace(',', ''), len(number.partition('.')[2])
+    return len(digits.replace('.', '').lstrip('0')) > 2 and any(
+        digits == f'{float(value) / unit:.{decimals}f}' for value in known for unit in (1, 1000))
+
+
+def constants(tree: ast.AST) -> set[str]:
+    "The numbers that stand in code, in strings as well, but not in comments."
+    every = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    plain_numbers = {f'{value:.12g}' for value in every if isinstance(value, int | float) and not isinstance(value, bool)}
+    return plain_numbers.union(*(values(value) for value in every if isinstance(value, str)))
+
+
+def assertions(tree: ast.AST) -> list[ast.AST]:
+    "The statements of code that assert something."
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Assert)
+            or isinstance(node, ast.Call) and ast.unparse(node.func).split('.')[-1].startswith(('test_', 'assert_'))]
+
+
+def told(source: str) -> list[tuple[int, str]]:
+    "Line and words of the comments that say which words of the prose an assertion proves."
+    found = ((line, re.search(r'# prose: (.+)', text)) for line, text in enumerate(source.splitlines(), 1))
+    return [(line, match[1].strip()) for line, match in found if match]
+
+
+def plain(text: str) -> str:
+    "Words without emphasis, line breaks and capitals."
+    return re.sub(r'\s+', ' ', re.sub(r'[*`]', '', text)).casefold()
+
+
+# ---- quotations
+
+
+# Double quotation marks in prose hold words of the paper, and so do passages behind ">". Code, links and remarks of HTML are no prose.
+NO_PROSE = re.compile(r'^```.*?^```|`[^`]*`|\]\([^)]*\)|<[^>]*>', re.DOTALL | re.MULTILINE)
+QUOTED = re.compile(r'"([^"\n]+)"|“([^”\n]+)”')
+
+
+def quotations() -> list[str]:
+    "What notebooks and claims quote stands in data/paper/quotes.csv (and that in the paper, if AIDN_PAPER names a file with its text)."
+    passages = [row['quote'] for row in rows('quotes.csv')]
+    complaints = []
+    for path in sorted((ROOT / 'nbs').rglob('*.ipynb')):
+        for cell, quoted in quoted_in(path):
+            complaints += [f'{path.relative_to(ROOT)}, cell {cell}, quotes {piece!r}, which is not in data/paper/quotes.csv. '
+                           'Correct it, add the passage of the paper there, or set words of others in italics.'
+                           for piece in pieces(quoted) if not within(piece, passages)]
+    for row in rows('claims.csv'):
+        if row['rule'] == 'reference': continue  # no claim of the paper
+        complaints += [f'The claim {row["claim"]} quotes {piece!r}, which is not in data/paper/quotes.csv.'
+                       for piece in pieces(row['quote']) if not within(piece, passages)]
+    if paper := os.environ.get('AIDN_PAPER'):
+        text = Path(paper).read_text(encoding='utf-8')
+        columns = '\n'.join(line for line in text.splitlines() if '\t' not in line and not re.match(r'(Table|Figure) \d\.', line))
+        found = [as_printed(columns), as_printed(text)]  # sentences go on behind a table; and tables are quoted, too
+        complaints += [f'{paper} does not say {passage!r}.' for passage in passages
+                       if not any(as_printed(passage) in text for text in found)]
+    return complaints
+
+
+def rows(name: str) -> list[dict]:
+    "The rows of a table in data/paper."
+    with (ROOT / 'data' / 'paper' / name).open(encoding='utf-8', newline='') as file: return list(csv.DictReader(file))
+
+
+def quoted_in(path: Path) -> Iterator[tuple[str, str]]:
+    "Cell and words of all that a notebook quotes. The line below its title is its own, and a solution begins with its exercise."
+    for number, cell in enumerate(nbformat.read(path, as_version=4).cells):
+        if cell.cell_type != 'markdown': continue
+        own = number == 0 or path.parent.name == 'solutions' and cell.source.startswith('## Exercise')
+        blocks = [re.sub(r'^> ?', '', block, flags=re.MULTILINE) for block in re.findall(r'(?:^>.*\n?)+', cell.source, re.MULTILINE)]
+        prose = NO_PROSE.sub(' ', re.sub(r'^>.*$', '', cell.source, flags=re.MULTILINE))
+        yield from ((cell.id, words) for words in [*blocks[own:], *(''.join(match) for match in QUOTED.findall(prose))])
+
+
+def pieces(quoted: str) -> list[str]:
+    "A quotation between its omissions, without punctuation at the ends."
+    return [piece.strip(' \n.,;:') for piece in quoted.split('…') if piece.strip(' \n.,;:')]
+
+
+def within(piece: str, passages: list[str]) -> bool:
+    "Whether a passage has these words, letter for letter, but for the capital of the first."
+    words = re.escape(' '.join(piece.split()))
+    return any(re.search(rf'(?<!\w)(?:{words}|{re.escape(piece[0].swapcase())}{words[len(re.escape(piece[0])):]})(?!\w)', passage)
+               for passage in passages)
+
+
+def as_printed(text: str) -> str:
+    "The paper's text in the notation of quotes.csv: no numbers of references, no line breaks, no LaTeX around signs and exponents."
+    text = re.sub(r'<[^>]*>', ' ', text).replace('$', '').replace(r'\times', '×')
+    text = re.sub(r'\^\{(-?\d)\}', lambda match: match[1].translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹')), text)
+    text = re.sub(r'\s+', ' ', re.sub(r'\s*\[\d+(?:, ?\d+)*\]', '', text))
+    return re.sub(r' ([.,;])', r'\1', re.sub(r'(?<=\d) ×', '×', text.replace('× ', '×')))
 
 
 # ---- README and version
@@ -226,7 +433,8 @@ def version() -> list[str]:
             for file, found in told.items() if not found or found[1] != here]
 
 
-CHECKS = {check.__name__: check for check in (agreement, arrows, plan, lightness, lines, ruff, links, colab, readme, version)}
+CHECKS = {check.__name__: check for check in (agreement, arrows, plan, lightness, lines, ruff, links, colab, exercises, bars, numbers,
+                                            quotations, readme, version)}
 
 
 def main():

@@ -14,15 +14,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-ALONE = ('13_explore',)  # asserts how soon a view answers
+ALONE = ('nbs/13_explore.ipynb',)  # asserts how soon a view answers
 LIMIT = 1200  # seconds for one notebook; what waits for ever fails then
 TOGETHER = int(os.environ.get('AIDN_TESTS') or min(2, os.cpu_count() or 1))  # notebooks at a time
 
 
 def test(notebook: str) -> bool: # whether it passed
     "Run a notebook's tests; print the verdict, what was skipped, and, if it failed, everything that was said."
-    name, begun = Path(notebook).stem, time.monotonic()
-    environment = {'OMP_NUM_THREADS': '1', **os.environ, 'AIDN_RESULTS': str(ROOT / 'build' / 'test-results' / name)}
+    begun, own = time.monotonic(), ROOT / 'build' / 'test-results' / Path(notebook).with_suffix('')
+    environment = {'OMP_NUM_THREADS': '1', **os.environ, 'AIDN_RESULTS': str(own)}
     command = [BIN / 'nbdev_test', '--path', notebook, '--n_workers', '0']
     try:
         done = subprocess.run(command, cwd=ROOT, env=environment, timeout=LIMIT, text=True,
@@ -39,7 +39,7 @@ def test(notebook: str) -> bool: # whether it passed
 
 def main():
     notebooks = sys.argv[1:]
-    alone = [notebook for notebook in notebooks if Path(notebook).stem in ALONE]
+    alone = [notebook for notebook in notebooks if Path(notebook).as_posix() in ALONE]
     with ThreadPoolExecutor(TOGETHER) as several:
         passed = list(several.map(test, [notebook for notebook in notebooks if notebook not in alone]))
     passed += [test(notebook) for notebook in alone]

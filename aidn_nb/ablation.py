@@ -48,6 +48,7 @@ class Block(nn.Module):
         distilled_width: int | None = None, # channels of distilled features; half of `channels` if None
         connect: bool = True, # add a distilled feature to the coarse one of its own stage
         multiplex: bool = True, # use distilled features again in later stages
+        shortcut: bool = True, # add what comes into the second and the third stage to its coarse features
         esa: bool = True, # attention at the end
     ):
         super().__init__()
@@ -64,7 +65,7 @@ class Block(nn.Module):
         self.fuse = conv(4 * few, channels, 1)
         self.esa = ESA(channels) if esa else nn.Identity()
         self.act = lrelu()
-        self.connect, self.multiplex = connect, multiplex
+        self.connect, self.multiplex, self.shortcut = connect, multiplex, shortcut
 
     def forward(self, x): return self.esa(self.fuse(torch.cat(self.distil(x), dim=1)))
 
@@ -73,9 +74,9 @@ class Block(nn.Module):
         d1 = self.act(self.distil1(x))
         r1 = self.act(self.coarse1(x) + (d1 if self.connect else 0))
         d2 = self.act(self.distil2(r1))
-        r2 = self.act(self.coarse2(r1) + r1 + (d2 if self.connect else 0) + (d1 if self.multiplex else 0))
+        r2 = self.act(self.coarse2(r1) + (r1 if self.shortcut else 0) + (d2 if self.connect else 0) + (d1 if self.multiplex else 0))
         d3 = self.act(self.distil3(r2))
-        r3 = self.act(self.coarse3(r2) + r2 + (d3 if self.connect else 0) + (d2 + d1 if self.multiplex else 0))
+        r3 = self.act(self.coarse3(r2) + (r2 if self.shortcut else 0) + (d3 if self.connect else 0) + (d2 + d1 if self.multiplex else 0))
         return d1, d2, d3, self.act(self.distil4(r3))
 
 # %% ../nbs/10_ablation.ipynb #e56f1957
@@ -104,6 +105,7 @@ VARIANTS = {
     'one-order': dict(coarse='one order'),
     'no-ESA': dict(esa=False),
 } # name → options of `AblationNetwork`, for 50 channels
+VARIANTS |= {f'{name}-plain': VARIANTS[name] | dict(shortcut=False) for name in ('Base', 'AIEB')}
 FOUR = ('Base', 'AIEB', 'FDC', 'AIDB') # the rows of Table 2
 
 def build(
@@ -119,11 +121,14 @@ def build(
 def ablation(
     scale: int = 4, # makes no difference
     pixels: float = 80e6, # LR pixels that a run sees
+    warmup: int | None = 500, # steps; None: a twentieth of all steps, and the recipe's name says so
 ) -> Recipe:
     "The recipe of our ablation: L1 on batches of 8 patches of 32×32, at 0.001, and falling to a hundredth in the last quarter."
     steps = max(1, round(pixels / (8 * 32**2) / 20)) * 20
     stage = functools.partial(Stage, 'L1', 1e-3, batch=8, patch=32)
-    return Recipe('ablation', (stage(1e-3, 'constant', steps=steps - steps // 4), stage(1e-5, 'linear', steps=steps // 4)), warmup=500)
+    stages = stage(1e-3, 'constant', steps=steps - steps // 4), stage(1e-5, 'linear', steps=steps // 4)
+    if warmup is None: return Recipe('ablation-scaled', stages, warmup=steps // 20)
+    return Recipe('ablation', stages, warmup=warmup)
 
 # %% ../nbs/10_ablation.ipynb #43612c4e
 def ablate(

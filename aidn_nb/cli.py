@@ -114,8 +114,11 @@ COMMANDS['upscale'] = Command('enlarge photographs of any size', """
   aidn upscale photo.png --out mine --weights runs/x4/last.safetensors     by a training of your own, finished or not
 
 Results keep their inputs' names. Two inputs of one name keep their folders as well: large/may/cat.png, large/june/cat.png.
-Formats stay (PNG, JPEG, BMP, TIFF, WebP; others become PNG), and so do 16 bits, grey, transparency, EXIF, ICC profile and text.
-Existing files are kept without --overwrite. Large images go in stripes, which changes memory and not the result.
+A result of another picture that has the name already is kept, too: the new one is cat-2.png.
+Formats stay (PNG, JPEG, BMP, TIFF, WebP; others become PNG, and so does what a format cannot hold), and so do 16 bits, grey,
+transparency, EXIF, ICC profile, XMP, IPTC, text and density (300 dots an inch stay 300). What no longer holds is named in a line.
+Existing files are kept without --overwrite. Large images go in stripes, which changes memory and not the result; what does
+not fit into memory or onto the disk is refused before the work, with the numbers.
 Exit status: 0 if every image was enlarged or kept, 1 if one was not, 2 for a wrong command line.
 """, _upscale_options, _upscale)
 
@@ -126,21 +129,28 @@ def _evaluate_options(parser: argparse.ArgumentParser):
         help=f'bicubic, {", ".join(pretrained_names())}, or files as aidn upscale takes them (default: bicubic and all names)')
     add('--data', nargs='+', metavar='SET', default=['Set5', 'Set14', 'B100', 'Urban100', 'Manga109'],
         help='names of datasets, photos, or folders of images (default: Set5 Set14 B100 Urban100 Manga109); '
-             'what is not at hand stays empty')
+             'what is not at hand stays empty; a folder that is called like a dataset is ./Set5')
     add('--scale', nargs='+', type=int, choices=(2, 3, 4), default=[2, 3, 4],
         help='only these; bicubic has all, a network its own (default: 2 3 4)')
     add('--out', metavar='FILE', help='the CSV file to write (default: evaluation.csv in the results folder)')
     _add_device(parser)
 
 def _evaluate(asked: argparse.Namespace):
-    from aidn_nb.evaluate import arranged, evaluate_all
+    from aidn_nb.evaluate import arranged, evaluate_all, stored_scores, with_stored
+    from aidn_nb.preflight import check_target
+    out = Path(asked.out).expanduser() if asked.out else results_folder() / 'evaluation.csv'
+    check_target(out)
+    earlier = stored_scores(out)
     weights = asked.weights or ['bicubic', *pretrained_names()]
-    scores = evaluate_all(weights, [str(Path(name).expanduser()) for name in asked.data], asked.scale, asked.device)
+    scores = evaluate_all(weights, asked.data, asked.scale, asked.device)
     if not scores.psnr.notna().any(): raise ValueError('nothing could be measured, and nothing was written.')
     print(arranged(scores[scores.psnr.notna()], means=False).to_string(), arranged(scores).to_string(), sep='\n\n')
-    out = Path(asked.out).expanduser() if asked.out else results_folder() / 'evaluation.csv'
-    write_table(out, scores.round({'psnr': 4, 'ssim': 5}))
-    print(f'\n{scores.psnr.notna().sum()} scores are in {out}.')
+    both = with_stored(scores, earlier)
+    write_table(out, both.round({'psnr': 4, 'ssim': 5}))
+    kept = both.psnr.notna().sum() - scores.psnr.notna().sum()
+    print(f'\n{both.psnr.notna().sum()} scores are in {out}{f", {kept} of them from before" if kept else ""}.')
+    unread = scores.attrs.get('unread')
+    if unread: raise ValueError(f'{", ".join(unread)} could not be scored, for the reason above.')
 
 COMMANDS['evaluate'] = Command('score weights on test sets: a table for every image, one of means, and a CSV file', """
   aidn evaluate                                                         all pretrained weights and bicubic on the paper's five test sets
@@ -148,6 +158,7 @@ COMMANDS['evaluate'] = Command('score weights on test sets: a table for every im
   aidn evaluate --weights runs/x4/network.safetensors --data photos     your own training, on photographs that need no download
   aidn evaluate --weights aidn-x2 --data ~/pictures --out mine.csv      on a folder of yours: LR images are made from its images first
 
+Images that are too small or come out identical are named and left out of the mean.
 PSNR (dB) and SSIM on the luma of BT.601, images in bytes, as many pixels of border cropped as the scale.
 """, _evaluate_options, _evaluate)
 
@@ -156,7 +167,7 @@ def _add_engine(parser: argparse.ArgumentParser):
     "What the training of one network and that of many understand."
     add = parser.add_argument
     add('--data', nargs='+', default=['T91', 'BSDS399'], metavar='SET',
-        help='to train on: names of datasets, or folders of images (default: T91 BSDS399)')
+        help='to train on: names of datasets, or folders of images (default: T91 BSDS399); a folder called like a dataset is ./T91')
     add('--cache', metavar='FOLDER', help='for the LR images that are made once (default: the data folder)')
     add('--device', choices=('auto', 'cpu'), default='auto', help='auto: what Accelerate finds; cpu: leave GPUs alone (default: auto)')
     add('--mixed-precision', choices=('no', 'bf16', 'fp16'), help='default: what accelerate was configured for')
@@ -175,8 +186,10 @@ def _train_options(parser: argparse.ArgumentParser):
              'smoke: seconds, to test (default: cpu)')
     add('--scale', type=int, choices=(2, 3, 4), default=4, help='how many times larger (default: 4)')
     add('--out', metavar='FOLDER', help='folder of the run; continued if it holds one (default: runs/RECIPE-xSCALE)')
-    add('--minutes', type=float, default=150, help='budget of the recipe cpu, on two cores of the kind that we had (default: 150)')
-    add('--start-from', metavar='FILE', help='a checkpoint of the same training to begin with, if the folder has none')
+    add('--minutes', type=float, help='budget of the recipe cpu, on two cores of the kind that we had (default: 150)')
+    add('--start-from', metavar='FILE', help='a checkpoint of the same training to begin with, if the folder has none; '
+                                             'only learning rates may differ')
+    add('--rate-factor', type=float, metavar='TIMES', help='multiply all learning rates of the recipe (default: 1)')
     add('--initialisation', metavar='HOW',
         help='bilinear, default, the name of a pretrained network (aidn-x4), or the file of a trained one, of any scale')
     add('--seed', type=int, help='of the first weights and of every patch (default: 0)')
@@ -187,10 +200,19 @@ def _train_options(parser: argparse.ArgumentParser):
     add('--compile', action='store_true', help='use torch.compile')
     add('--accumulation', type=int, default=1, metavar='PARTS', help='cut every batch into so many parts, to save GPU memory (default: 1)')
     add('--trackers', nargs='*', default=[], metavar='NAME', help='trackers of Accelerate, such as tensorboard')
+    add('--clean-cache', action='store_true', help='do not train: list caches of LR images, and remove those that nothing uses any more')
 
 def _train(asked: argparse.Namespace):
+    from aidn_nb.cache import clean_cache
     from aidn_nb.train import RECIPES, cpu, train
-    recipe = cpu(asked.scale, asked.minutes) if asked.recipe == 'cpu' else RECIPES[asked.recipe](asked.scale)
+    if asked.clean_cache:
+        clean_cache(asked.cache)
+        return
+    if asked.minutes is not None and asked.recipe != 'cpu':
+        asked.refuse(f'the recipe {asked.recipe} has its own length: --minutes is for cpu')
+    minutes = {} if asked.minutes is None else dict(minutes=asked.minutes)
+    recipe = cpu(asked.scale, **minutes) if asked.recipe == 'cpu' else RECIPES[asked.recipe](asked.scale)
+    if asked.rate_factor is not None: recipe = recipe.at_rate(asked.rate_factor)
     changes = {name: getattr(asked, name) for name in ('initialisation', 'seed', 'every') if getattr(asked, name) is not None}
     network = functools.partial(AIDN, channels=asked.channels, blocks=asked.blocks)
     train(dataclasses.replace(recipe, **changes), asked.data, asked.scale, asked.out or f'runs/{asked.recipe}-x{asked.scale}', network,
@@ -202,9 +224,11 @@ COMMANDS['train'] = Command('train AIDN, or go on with a training', """
   aidn train --recipe paper --data DIV2K Flickr2K OST --scale 4 --out runs/paper      the paper's training, on the GPU if there is one
   accelerate launch --multi_gpu --num_processes 4 -m aidn_nb.train --recipe paper ... the same on four GPUs, same batches, same result
   accelerate launch --num_machines 2 --machine_rank 0 --main_process_ip ... -m aidn_nb.train ...   on two machines with a shared folder
+  aidn train --clean-cache                                                            remove caches of images that were changed or removed
 
 The same command goes on where an earlier one was stopped or killed. A longer --minutes extends a run that has not begun
-its second stage; --start-from runs/x4/stage-1.safetensors extends one that has, in another folder.
+its second stage; --start-from runs/x4/stage-1.safetensors extends one that has, in another folder. A new training can begin with
+the weights of another one, or of the authors, by --initialisation; --channels and --blocks must be theirs.
 """, _train_options, _train)
 
 # %% ../nbs/g_cli.ipynb #595d5320
@@ -221,6 +245,7 @@ def _ablate_options(parser: argparse.ArgumentParser):
     size.add_argument('--pixels', type=float, metavar='N', help='LR pixels that a run of the recipe ablation sees (default: 80e6)')
     size.add_argument('--minutes', type=float, metavar='M',
                       help='the same, as minutes on two CPU cores of the kind that we had, 2.4 million pixels each')
+    add('--scaled-warm-up', action='store_true', help='warm up for a twentieth of all steps, instead of for 500; of the recipe ablation')
     add('--tests', nargs='+', metavar='SET', default=['Set5', 'Set14', 'photos'],
         help='to score (default: Set5 Set14 photos); what is not at hand stays empty')
     add('--out', metavar='FOLDER', default='runs/ablation', help='where runs keep checkpoints (default: runs/ablation)')
@@ -233,11 +258,12 @@ def _ablate(asked: argparse.Namespace):
     from aidn_nb.runs import FILES, stored, summary
     from aidn_nb.train import RECIPES
     budgets = [budget for budget in (asked.pixels, asked.minutes) if budget is not None]
-    if budgets and asked.recipe != 'ablation':
-        asked.refuse(f'the recipe {asked.recipe} has its own budget: --pixels and --minutes belong to the recipe ablation')
+    if (budgets or asked.scaled_warm_up) and asked.recipe != 'ablation':
+        asked.refuse(f'the recipe {asked.recipe} has its own budget: --pixels, --minutes and --scaled-warm-up are for the recipe ablation')
     if budgets and budgets[0] <= 0: asked.refuse('a budget is above zero')
     pixels = asked.pixels or asked.minutes and asked.minutes * 2_400_000
-    recipe = RECIPES[asked.recipe](4) if asked.recipe != 'ablation' else ablation(pixels=pixels) if pixels else ablation()
+    changes = ({'pixels': pixels} if pixels else {}) | ({'warmup': None} if asked.scaled_warm_up else {})
+    recipe = ablation(**changes) if asked.recipe == 'ablation' else RECIPES[asked.recipe](4)
     results = Path(asked.results or (asked.out if asked.recipe == 'smoke' else results_folder())).expanduser()
     failed = ablate(asked.variants, asked.seeds, recipe, asked.data, asked.tests, asked.out, results, **_engine(asked))
     runs = stored('runs', results)

@@ -18,6 +18,7 @@ from torch.utils.benchmark import Timer
 from .aidb import AIDB
 from .complexity import count_flops, count_params
 from .datasets import photos
+from .drawings import SIGNED
 from .images import crop_to_multiple, imresize, to_tensor
 from .network import NETWORKS, DistillationNetwork, super_resolve
 from .widgets import tint
@@ -79,7 +80,7 @@ def distilled_pictures(
     for part in distilled.astype(np.float32):
         strongest = part[np.argsort(-part.std(axis=(1, 2)), kind='stable')[:columns]]
         most = np.quantile(np.abs(strongest), 0.995)
-        rows.append([tint(channel, -most, most, 'RdBu_r') for channel in strongest])
+        rows.append([tint(channel, -most, most, SIGNED) for channel in strongest])
     return rows
 
 # %% ../nbs/13_explore.ipynb #5a9877e4

@@ -123,7 +123,7 @@ def draw_file(
     srgb = is_srgb(chunks, b'iCCP' in chunks and planes > 2 and b'RGB ' == zlib.decompress(chunks[b'iCCP'][9:])[16:20])
     return Drawn(suffix, with_chunks(content, chunks), turned(pixels, ORIENTATIONS[orientation]), **about, srgb=srgb, owner=owner)
 
-# %% ../nbs/r_fuzz.ipynb #382e4027
+# %% ../nbs/r_fuzz.ipynb #698fad18
 NAMED = (None, None, *FORMATS, '.gif', '.ico', '.ppm') # suffixes of results; `None`: nobody says
 
 def must_refuse(
@@ -163,11 +163,12 @@ def _wrong_with(made: Path, drawn: Drawn, network: torch.nn.Module, more: set[Pa
     if drawn.owner and kind not in ('BMP', 'TIFF') and drawn.owner not in result.about.get('exif', b''): return 'the owner is lost'
     if drawn.pixels is None or kind == 'JPEG' or kind == 'WEBP' and not result.about.get('lossless'): return ''
     expected = upscale(drawn.pixels, network)
+    if result.rgb.shape[:2] != expected.shape[:2]: return 'another size'
     see_through = expected.shape[2] in (2, 4)
     rgb = expected[..., :-1] if see_through else expected
     if see_through != (result.alpha is not None): return 'transparency is lost or made up'
     if see_through and (result.alpha != expected[..., -1]).any(): return 'another transparency'
-    return '' if result.rgb.shape[:2] == rgb.shape[:2] and (result.rgb == rgb).all() else 'other pixels'
+    return '' if (result.rgb == rgb).all() else 'other pixels'
 
 def fuzz(
     count: int = 20_000, # files

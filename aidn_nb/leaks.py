@@ -26,7 +26,7 @@ class Match(NamedTuple):
 def overlap(
     datasets_a, # names or folders, see `dataset_images`; one or several
     datasets_b, # the same
-    threshold: float = 0.75, # similarity from which on two images count as showing the same
+    threshold: float = 0.8, # similarity from which on two images count as showing the same
 ) -> list[Match]: # most similar first; empty if no image of `a` shows what one of `b` shows
     """Find images of one collection that are in another: copies, crops, and originals of crops, resized or recompressed.
 
@@ -35,8 +35,8 @@ def overlap(
     """
     paths_a, paths_b = _images_of(datasets_a), _images_of(datasets_b)
     similar = {}
-    for a, b, similarity in _second_looks(paths_a, paths_b): similar[a, b] = max(similar.get((a, b), 0.0), similarity)
-    for b, a, similarity in _second_looks(paths_b, paths_a): similar[a, b] = max(similar.get((a, b), 0.0), similarity)
+    for a, b, similarity in _closer_looks(paths_a, paths_b): similar[a, b] = max(similar.get((a, b), 0.0), similarity)
+    for b, a, similarity in _closer_looks(paths_b, paths_a): similar[a, b] = max(similar.get((a, b), 0.0), similarity)
     found = [Match(a, b, similarity) for (a, b), similarity in similar.items() if similarity >= threshold]
     return sorted(found, key=lambda match: -match.similarity)
 
@@ -144,24 +144,33 @@ def _box_sums(running: np.ndarray, height: int, width: int) -> np.ndarray:
     return running[:, height:, width:] - running[:, :-height, width:] - running[:, height:, :-width] + running[:, :-height, :-width]
 
 # %% ../nbs/h_leaks.ipynb #4bba22d7
-def _second_looks(whole: list[Path], part: list[Path]) -> Iterator[tuple[Path, Path, float]]:
+def _closer_looks(whole: list[Path], part: list[Path]) -> Iterator[tuple[Path, Path, float]]:
     "The candidates: an image of `whole`, one of `part`, and how well the centre of this is found in that."
     for i, j, size in _candidates(whole, part):
         yield whole[i], part[j], _similarity(_grey(whole[i], 512), _grey(part[j], 512), size)
 
 def _similarity(whole: Image.Image, part: Image.Image, size: int) -> float:
-    "How well the centre of `part` is found in `whole`, near the size that thumbnails found: correlation or its median over tiles."
+    "How well the centre of `part` is found in `whole`, coarse and fine, beginning at the size that thumbnails found."
+    coarse, factor = _look(whole, part, size, 64, 1.03 ** np.arange(-17, 18))
+    if coarse < 0.5: return coarse                                                    # no need to look closer
+    pixels = min(_CENTRE * max(part.size), size / _SIDE * max(whole.size))
+    fine, _ = _look(whole, part, size, np.clip(pixels, 64, 128), factor * 1.005 ** np.arange(-4, 5))
+    return min(coarse, fine)
+
+def _look(whole: Image.Image, part: Image.Image, size: int, pixels: float, factors: np.ndarray) -> tuple[float, float]:
+    "The best of some sizes, for a template of so many pixels: the correlation, or its median over tiles if that is less, and the factor."
     from skimage.feature import match_template
-    scene = _detail(_resized(whole, 64 / size * _SIDE / max(whole.size)), 0.7, 3)
-    similarity = 0.0
-    for factor in 1.02 ** np.arange(-3, 4):
-        template = _central(_detail(_resized(part, 64 / _CENTRE / max(part.size) * factor), 0.7, 3))
+    scene = _detail(_resized(whole, pixels / size * _SIDE / max(whole.size)), 0.7, 3)
+    best, best_factor = 0.0, 1.0
+    for factor in factors:
+        template = _central(_detail(_resized(part, pixels / _CENTRE / max(part.size) * factor), 0.7, 3))
         if (np.array(template.shape) > scene.shape).any() or template.std() < 0.5: continue
         correlation = match_template(scene, template)
         y, x = np.unravel_index(correlation.argmax(), correlation.shape)
         found = scene[y:y + template.shape[0], x:x + template.shape[1]]
-        similarity = max(similarity, min(float(correlation.max()), _tile_median(found, template)))
-    return similarity
+        similarity = min(float(correlation.max()), _tile_median(found, template))
+        if similarity > best: best, best_factor = similarity, float(factor)
+    return best, best_factor
 
 def _tile_median(a: np.ndarray, b: np.ndarray) -> float:
     "The median correlation of nine tiles of two images, of those in which there is something to see; 0 if these are few."

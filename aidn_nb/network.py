@@ -372,7 +372,7 @@ def mean_masks(
     network: DistillationNetwork, # in eval mode
     lr: np.ndarray, # H×W×3, uint8
 ) -> list[float]: # one a block that has an ESA, in 0..1
-    "The mean of every block's ESA mask on an image. Near zero means that a block is shut."
+    "The mean of every block's ESA mask on an image. A block whose features are large contributes with a small mask, too."
     means = []
     def note(module, inputs, output): means.append(torch.sigmoid(output).mean().item())
     hooks = [block.esa.expand.register_forward_hook(note) for block in network.blocks if isinstance(block.esa, ESA)]

@@ -14,7 +14,7 @@ import torch
 from tqdm import tqdm
 
 from .cache import cache_folder, cached_pixels
-from .datasets import dataset_images
+from .datasets import dataset_images, dataset_names, several
 from .files import turned, write_photo
 
 # %% ../nbs/07_pairs.ipynb #898beed7
@@ -22,8 +22,9 @@ class Pairs:
     """LR and HR images of one or several datasets, as memory-mapped views: `pairs[i]` is (lr, hr), both H×W×3 uint8 and read-only.
 
     LR is made from HR, cropped to a multiple of the scale, by `imresize` (section 4.2) at the first use, and cached on
-    disk. Raises `ValueError` for a scale that is no whole number from 2 up, for an image that cannot be read or is
-    smaller than the scale, and what `dataset_images` raises; `OSError` if the disk has no room.
+    disk. `contents` has a SHA-256 over the images of every dataset: what a training was trained on. Raises `ValueError` for a
+    scale that is no whole number from 2 up, for an image that cannot be read or is smaller than the scale, and what
+    `dataset_images` raises; `OSError` if the disk has no room.
     """
     def __init__(
         self,
@@ -33,17 +34,16 @@ class Pairs:
     ):
         if not isinstance(scale, int) or scale < 2: raise ValueError(f'scale is a whole number from 2 up, not {scale!r}.')
         self.scale = scale
-        self.datasets = [datasets] if isinstance(datasets, (str, Path)) else list(datasets)
+        self.datasets = several(datasets)
         if not self.datasets: raise ValueError('Pairs need at least one dataset or folder.')
         folder = cache_folder(cache)
-        self.files, self._places, self._maps, self._odds = [], [], [], {}
+        self.files, self.contents, self._places, self._maps, self._odds = [], [], [], [], {}
         for number, name in enumerate(self.datasets):
-            file, sizes = cached_pixels(Path(name).name or 'images', dataset_images(name), scale, folder)
-            self.files.append(file)
-            start = 0
-            for height, width in sizes:
-                self._places.append((number, start, height, width))
-                start += 3 * height * width + 3 * height * width // scale ** 2
+            label = name if name in dataset_names() else Path(name).expanduser().resolve().name or 'images'
+            cached = cached_pixels(label, dataset_images(name), scale, folder)
+            self.files.append(cached.file)
+            self.contents.append(cached.content)
+            self._places += [(number, *place) for place in cached.places]
 
     def __len__(self): return len(self._places)
 
@@ -70,8 +70,10 @@ class Pairs:
             sizes = np.array([(height, width) for _, _, height, width in self._places]) // self.scale
             fits = np.flatnonzero(sizes.min(axis=1) >= patch)
             if patch < 1 or len(fits) == 0:
-                largest = max(sizes.tolist(), key=min)
-                raise ValueError(f'No LR image has room for a patch of {patch}×{patch}; the largest has {largest} pixels.')
+                height, width = max(sizes.tolist(), key=min)
+                told = ', '.join(map(str, self.datasets))
+                raise ValueError(f'No LR image has room for a patch of {patch}×{patch}; the largest of {told} '
+                                 f'has {width}×{height} pixels at ×{self.scale}.')
             area = sizes[fits].prod(axis=1).astype(float)
             self._odds[patch] = fits, np.cumsum(area / area.sum())
         return self._odds[patch]

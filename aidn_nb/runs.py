@@ -8,6 +8,8 @@ __all__ = ['KEY', 'FILES', 'stored', 'record', 'described', 'train_all', 'summar
 # %% ../nbs/m_runs.ipynb #afd150bb
 import dataclasses
 import io
+import math
+import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
@@ -16,14 +18,16 @@ from pathlib import Path
 import torch
 
 from . import __version__
-from .datasets import photos
-from .evaluate import benchmark, evaluate
+from .cache import content_of
+from .datasets import dataset_images, dataset_names, photos, several
+from .evaluate import evaluate
 from .files import write_table
 from .images import imresize
 from .network import DistillationNetwork, mean_masks
 from .pairs import Pairs
 from .paper import needs, results_folder
-from .train import Recipe, train
+from .preflight import check_stages, check_target, engine
+from .train import Recipe, contributions, train
 
 with needs('train'): import pandas as pd
 
@@ -35,9 +39,15 @@ def stored(
     kind: str = 'runs', # or `'images'` or `'log'`
     folder = None, # the results folder if None
 ) -> pd.DataFrame: # empty if nothing is stored yet
-    "What `train_all` has written: one row a run, an image or a line of a training's log."
+    "What `train_all` has written: one row a run, an image or a line of a training's log. Raises `ValueError` for what is no such table."
     file = Path(folder or results_folder()) / FILES[kind]
-    return pd.read_csv(file) if file.exists() else pd.DataFrame(columns=KEY)
+    if not file.exists(): return pd.DataFrame(columns=KEY)
+    try: found = pd.read_csv(file)
+    except ValueError as error: raise ValueError(f'{file} is no table: {error}') from error
+    if not set(KEY) <= set(found):
+        raise ValueError(f'{file} is not as it was written: it begins with {",".join(found)[:40]!r}, where {",".join(KEY)} is expected. '
+                         'A spreadsheet may have saved it in its own way. Save it with commas, or name another folder.')
+    return found
 
 def record(
     kind: str, # of `FILES`
@@ -82,10 +92,19 @@ def train_all(
     Raises `ValueError` or `FileNotFoundError` for recipes and data that cannot be, before anything is trained; `ValueError` if
     a table holds the same run with other stages or other data; `KeyboardInterrupt`, after saving, when asked to stop.
     """
-    recipe = recipe.counted(len(Pairs(datasets, 4, cache)))
-    results, tests, failed = Path(results or results_folder()), _at_hand(tests), {}
+    datasets, seeds, out, results = several(datasets), list(seeds), Path(out).expanduser(), Path(results or results_folder()).expanduser()
+    for file in (out / 'last.safetensors', *(results / file for file in FILES.values())): check_target(file)
+    engine(**{name: options[name] for name in options if name in _ENGINE}, out=out)
+    for seed in seeds: dataclasses.replace(recipe, seed=seed)  # raises for one that cannot be
+    pairs = Pairs(datasets, 4, cache)
+    recipe = recipe.counted(len(pairs))
+    check_stages(recipe, pairs, accumulation=options.get('accumulation', 1))
+    tests, failed = _at_hand(several(tests)), {}
+    tested = [_with_content(label, dataset, cache) for label, dataset in tests.items() if dataset not in dataset_names()]
+    _check_tested(tested, results)
     runs = [dict(block=block, seed=seed, recipe=recipe.name, budget=recipe.pixels()) for seed in seeds for block in networks]
-    about = dict(stages=described(recipe), data=' '.join(Path(name).name for name in datasets))
+    data = ' '.join(_with_content(label, dataset, cache) for label, dataset in zip(_labels(datasets), datasets, strict=True))
+    about = dict(stages=described(recipe), data=data)
     for run in runs: _is_there(run, about, results)  # raises before anything is trained
     for number, run in enumerate(runs, 1):
         name = f'{run["block"]}, seed {run["seed"]}'
@@ -93,25 +112,50 @@ def train_all(
             print(f'[{number}/{len(runs)}] {name}: is there already')
             continue
         print(f'[{number}/{len(runs)}] {name}: {run["budget"]:,} LR pixels', flush=True)
-        folder = Path(out) / f'{run["recipe"]}-{run["budget"]}-{run["block"]}-{run["seed"]}'
+        folder = out / f'{run["recipe"]}-{run["budget"]}-{run["block"]}-{run["seed"]}'
         try:
             trained = train(dataclasses.replace(recipe, seed=run['seed']), datasets, 4, folder, networks[run['block']],
                             cache=cache, progress=progress, **options)
             about_run = about | dict(machine=_machine(trained, options.get('mixed_precision')))
+            if tested: about_run['tested'] = ' '.join(tested)
             _score_and_record(run, about_run, trained, pd.read_csv(folder / 'log.csv'), tests, results)
         except Exception as error:
             failed[name] = f'{type(error).__name__}: {error}'
             print(f'{name} failed, the others go on. {failed[name]}', file=sys.stderr)
     return failed
 
-def _at_hand(tests: Sequence[str]) -> list[str]:
-    "The test sets that can be read; a sentence for each that cannot."
-    found = []
-    for dataset in tests:
-        try: next(benchmark(dataset, 4))
-        except FileNotFoundError as error: print(f'{dataset} stays empty. {error}')
-        else: found.append(dataset)
+_ENGINE = ('cpu', 'mixed_precision', 'accumulation', 'graph', 'compile', 'workers', 'trackers') # options of `train` that `engine` looks at
+
+def _labels(names: Sequence) -> list[str]: # one a name
+    "What datasets are called in tables: their names, and of folders as much of the path as tells them from others."
+    known = dataset_names()
+    places = [name if name in known else os.path.realpath(os.path.expanduser(name)) for name in names]
+    def ends(place): return ['/'.join(Path(place).parts[-count:]) for count in range(1, len(Path(place).parts) + 1)]
+    def taken(place): return {*known, *(end for other in places if other != place for end in ends(other))}
+    return [place if place in known else next(end for end in ends(place) if end not in taken(place)) for place in places]
+
+def _with_content(label: str, dataset, cache) -> str:
+    "A label, and of a folder the beginning of the SHA-256 of its images."
+    return label if dataset in dataset_names() else f'{label} ({content_of(dataset_images(dataset), cache)[:8]})'
+
+def _at_hand(tests: Sequence) -> dict[str, object]: # label → dataset
+    "The test sets that can be read and measured; a sentence for each that is not at hand."
+    found = dict(zip(_labels(tests), tests, strict=True))
+    for label, dataset in list(found.items()):
+        try: evaluate('bicubic', dataset, 4)
+        except FileNotFoundError as error:
+            print(f'{dataset} stays empty. {error}')
+            del found[label]
     return found
+
+def _check_tested(tested: Sequence[str], results: Path):
+    "Raise `ValueError` if a table has scores of another folder of the same name."
+    before = ' '.join(stored('runs', results).get('tested', pd.Series(dtype=str)).dropna().astype(str))
+    for label in tested:
+        name = label.rpartition(' ')[0]
+        if label not in before and f'{name} (' in before:
+            raise ValueError(f'{results / FILES["runs"]} has scores of another folder, or of other images, called {name}. '
+                             'Nothing was changed. Choose another folder for results, or rename the test images\' folder.')
 
 def _is_there(run: dict, about: dict, results: Path) -> bool:
     "Whether a run has its row. Raises `ValueError` if that row tells of another experiment."
@@ -123,18 +167,21 @@ def _is_there(run: dict, about: dict, results: Path) -> bool:
                              f'{before[name].iloc[0]} | {value}. Nothing was changed. Choose another folder for results.')
     return len(before) > 0
 
-def _score_and_record(run: dict, about: dict, network: DistillationNetwork, log: pd.DataFrame, tests: Sequence[str], results: Path):
+def _score_and_record(run: dict, about: dict, network: DistillationNetwork, log: pd.DataFrame, tests: dict, results: Path):
     "Score a trained network, and add its rows to the three tables."
     def named(frame): return pd.DataFrame([run] * len(frame)).join(frame.reset_index(drop=True))
-    scores = {Path(dataset).name: evaluate(network, dataset).round({'psnr': 4, 'ssim': 5}) for dataset in tests}
+    scores = {label: evaluate(network, dataset).round({'psnr': 4, 'ssim': 5}) for label, dataset in tests.items()}
     row = run | dict(params=sum(parameter.numel() for parameter in network.parameters()))
-    for dataset, frame in scores.items():
-        for metric in ('psnr', 'ssim'): row[f'{dataset}_{metric}'] = frame[metric].iloc[-1]
+    for label, frame in scores.items():
+        for metric in ('psnr', 'ssim'): row[f'{label}_{metric}'] = frame[metric].iloc[-1]
     detail = imresize(photos()['astronaut'][:240, :240], 1 / network.scale)
     masks = ' '.join(f'{mean:.3f}' for mean in mean_masks(network, detail))
-    row |= dict(seconds=log.seconds.iloc[-1], masks=masks, **about, version=f'aidn_nb {__version__}, torch {torch.__version__}')
+    worth = ' '.join(f'{decibels:.3f}' for decibels in contributions(network))
+    row |= dict(seconds=log.seconds.iloc[-1], masks=masks, contributions=worth, **about)
+    row |= dict(version=f'aidn_nb {__version__}, torch {torch.__version__}')
     if scores:
-        images = pd.concat([frame[:-1].assign(dataset=dataset) for dataset, frame in scores.items()])
+        images = pd.concat([frame[:-1].assign(dataset=label) for label, frame in scores.items()])
+        images = images[images.psnr.map(math.isfinite)]
         record('images', named(images.drop(columns='scale')), results)
     record('log', named(log), results)
     record('runs', pd.DataFrame([row]), results)

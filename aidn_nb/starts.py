@@ -38,23 +38,32 @@ def take_over(
     network: DistillationNetwork, # is changed
     trained: DistillationNetwork, # of any scale, otherwise of the same size
 ) -> DistillationNetwork: # the first, with the second's weights
-    "Start from another scale's network: copy the trunk, resize the upsampler's grid. Raises `ValueError` if the trunks differ."
-    weights = dict(trained.state_dict())
+    "Start from another scale's network: copy the trunk, resize the upsampler's grid. Raises `ValueError` if more than the scale differs."
+    weights, trunk = dict(trained.state_dict()), dict(network.state_dict())
+    shapes = [{name: value.shape for name, value in each.items() if not name.startswith('upsample.')} for each in (weights, trunk)]
+    if shapes[0] != shapes[1] or network.value_range != trained.value_range:
+        raise ValueError(f'These weights are of another network: of {_in_words(trained)}, where {_in_words(network)} is to begin. '
+                         'Only the scale may differ. (aidn train takes --channels and --blocks.)')
     for kind in ('weight', 'bias'):
         kernels = weights[f'upsample.0.{kind}']
         grid = kernels.view(3, trained.scale, trained.scale, -1).permute(0, 3, 1, 2)
         grid = F.interpolate(grid, size=(network.scale, network.scale), mode='bilinear', align_corners=False)
         weights[f'upsample.0.{kind}'] = grid.permute(0, 2, 3, 1).reshape(-1, *kernels.shape[1:])
-    try: network.load_state_dict(weights)
-    except RuntimeError as error: raise ValueError(f'These weights are of another network: {error}') from error
+    network.load_state_dict(weights)
     return network
+
+def _in_words(network: DistillationNetwork) -> str:
+    "What kind of network this is."
+    return f'{type(network).__name__} with ' + ', '.join(f'{name} {value}' for name, value in network.config.items() if name != 'scale')
 
 # %% ../nbs/l_starts.ipynb #3b4d4aed
 def initialise(
     network: DistillationNetwork, # fresh; is changed
     initialisation: str, # `'bilinear'`, `'default'`, the name of a pretrained network, or the file of a trained one
 ) -> DistillationNetwork: # the same object
-    "Give a network its first weights. Raises what `open_network` does."
+    "Give a network its first weights. Raises what `open_network` does, and `ValueError` with the file's name for weights that do not fit."
     if initialisation == 'default': return network
     if initialisation == 'bilinear': return bilinear_start(network)
-    return take_over(network, open_network(initialisation).network)
+    trained = open_network(initialisation).network
+    try: return take_over(network, trained)
+    except ValueError as error: raise ValueError(f'{initialisation}: {error}') from error

@@ -4,18 +4,19 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'SCHEDULES', 'RECIPES', 'VALIDATION', 'Stage', 'Recipe', 'paper', 'smoke', 'cpu', 'gpu', 'recipe_from',
-           'past', 'validate', 'BatchSlices', 'train', 'draw_log', 'LivePlot']
+           'past', 'validate', 'BatchSlices', 'train', 'contributions']
 
 # %% ../nbs/08_train.ipynb #84dc1581
+import contextlib
+import copy
 import dataclasses
 import functools
-import json
 import math
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -24,18 +25,18 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from .checkpoints import RunFolder, State, StopRequest, check_same_run, read_checkpoint
-from .datasets import photos
+from .datasets import named, photos, several
 from .device import Alignment, DeviceStep
 from .images import crop_to_multiple, imresize
 from .metrics import psnr_y
-from .network import AIDN, DistillationNetwork, read_tensors, save_network, super_resolve
+from .network import AIDN, DistillationNetwork, save_network, super_resolve
 from .pairs import Pairs, lr_patch, patch_batch
 from .paper import needs
+from .preflight import check_stages, check_target, engine
 from .starts import initialise
 
 with needs('train'):
     from accelerate import Accelerator
-    from accelerate.state import AcceleratorState
     from accelerate.utils import broadcast_object_list
 
 # %% ../nbs/08_train.ipynb #1ac6a917
@@ -66,15 +67,17 @@ class Stage:
     def __post_init__(self):
         if self.loss not in LOSSES: raise ValueError(f'The loss is one of {", ".join(LOSSES)}, not {self.loss!r}.')
         if self.schedule not in SCHEDULES: raise ValueError(f'The schedule is one of {", ".join(SCHEDULES)}, not {self.schedule!r}.')
-        if not (self.learning_rate > 0 and self.final_learning_rate > 0): raise ValueError('Learning rates are above zero.')
+        if not all(0 < rate < math.inf for rate in (self.learning_rate, self.final_learning_rate)):
+            raise ValueError('Learning rates are above zero, and finite.')
         if (self.steps is None) == (self.epochs is None):
             raise ValueError('A stage is so many steps or so many epochs long: give one of the two.')
-        if min(self.steps or 1, self.epochs or 1, self.batch, self.patch) <= 0:
-            raise ValueError('Steps, epochs, batch and patch are above zero.')
+        whole = [value for value in (self.steps, self.batch, self.patch) if value is not None]
+        if not all(isinstance(value, Integral) and value > 0 for value in whole) or not 0 < (self.epochs or 1) < math.inf:
+            raise ValueError('Steps, batch and patch are whole numbers above zero, and epochs are above zero.')
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    "How to train: stages, and what they have in common."
+    "How to train: stages, and what they have in common. Raises `ValueError` for what cannot be."
     name: str
     stages: tuple[Stage, ...]
     warmup: int = 0 # steps in which the learning rate rises from zero, at the very beginning
@@ -82,6 +85,14 @@ class Recipe:
     initialisation: str = 'bilinear' # `'bilinear'`, `'default'` (PyTorch's), a pretrained network's name, or the file of a trained one
     seed: int = 0 # of the first weights and of every patch
     every: int = 500 # steps from one validation, line of the log and checkpoint to the next
+
+    def __post_init__(self):
+        if not self.stages: raise ValueError('A recipe has at least one stage.')
+        for name, least in (('warmup', 0), ('seed', 0), ('every', 1)):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or not least <= value < 2**63:
+                raise ValueError(f'{name} is a whole number from {least} up, not {value!r}.')
+        if not 0 <= self.ema < 1: raise ValueError(f'ema is from 0 to below 1, not {self.ema!r}.')
 
     def counted(
         self,
@@ -91,6 +102,16 @@ class Recipe:
         return dataclasses.replace(self, stages=tuple(
             stage if stage.steps else dataclasses.replace(stage, epochs=None, steps=math.ceil(stage.epochs * images / stage.batch))
             for stage in self.stages))
+
+    def at_rate(
+        self,
+        times: float, # above zero; 0.5 halves
+    ) -> 'Recipe': # the same with other learning rates
+        "Multiply all learning rates. A new run can go on so from the checkpoint of one whose loss exploded (`start_from` of `train`)."
+        def changed(stage):
+            rates = dict(learning_rate=stage.learning_rate * times, final_learning_rate=stage.final_learning_rate * times)
+            return dataclasses.replace(stage, **rates)
+        return dataclasses.replace(self, stages=tuple(map(changed, self.stages)))
 
     @property
     def ends(self) -> list[int]: # one an item of `stages`
@@ -144,8 +165,10 @@ def cpu(
     """Ours, for a budget: L1 at a constant rate on 32×32, then for a quarter of the pixels falling to a hundredth on 48×48.
 
     The first stage can be extended: ask for more minutes in the same folder while it runs, or go on from its last
-    checkpoint, `stage-1.safetensors`.
+    checkpoint, `stage-1.safetensors`. Raises `ValueError` unless the budget is above zero.
     """
+    if not (0 < minutes < math.inf and 0 < pixels_per_minute < math.inf):
+        raise ValueError(f'A budget is above zero, not {minutes!r} minutes of {pixels_per_minute!r} pixels.')
     def steps(share, patch): return max(100, round(share * minutes * pixels_per_minute / (8 * patch**2) / 100) * 100)
 
     return Recipe('cpu', (Stage('L1', 1e-3, 1e-3, 'constant', steps=steps(.75, 32), batch=8, patch=32),
@@ -254,34 +277,48 @@ def train(
 ) -> DistillationNetwork: # the averaged network, in eval mode
     """Train a network, or go on with a training (section 4.2), on whatever Accelerate finds.
 
-    Raises `ValueError` if the batch cannot be divided evenly, `graph` is asked for together with what it cannot do, or the
-    folder belongs to another training, `FileExistsError` if it holds results without a checkpoint, `FloatingPointError` for
-    a loss that is not finite, `OSError` if a checkpoint cannot be written, and, after saving, `KeyboardInterrupt` when asked to stop.
+    What can be known is known before the first step, and before a folder is made. Raises `ValueError` for what cannot be trained so
+    (see `engine`, `check_stages`, `initialise`, `Pairs`) and for a folder that belongs to another training, `BlockingIOError` for one
+    in which a process is training, `FileExistsError` if it holds results without a checkpoint, `FloatingPointError` for a loss that is
+    not finite, `OSError` if a checkpoint cannot be written, and, after saving, `KeyboardInterrupt` when asked to stop.
     """
-    accelerator = _accelerator(cpu, mixed_precision, accumulation, trackers, out)
-    with accelerator.main_process_first(): pairs = Pairs(datasets, scale, cache)
-    recipe = recipe.counted(len(pairs))
-    _check_division(recipe, accelerator.num_processes, accumulation)
-    if graph: _check_graph(accelerator, compile, accumulation)
+    datasets, trackers, folder = several(datasets), several(trackers), RunFolder(out)
+    check_target(folder.path / 'last.safetensors')
+    accelerator = engine(cpu, mixed_precision, accumulation, graph, compile, workers, trackers, folder.path)
     torch.manual_seed(recipe.seed)
     first = initialise(network(scale), recipe.initialisation)
+    with accelerator.main_process_first(): pairs = Pairs(datasets, scale, cache)
+    recipe = recipe.counted(len(pairs))
+    check_stages(recipe, pairs, accelerator.num_processes, accumulation)
     state = State(first, accelerator.device, Alignment(first) if graph else None)
     identity = dict(recipe=dataclasses.asdict(recipe), network=type(state.network).__name__, config=state.network.config, scale=scale,
-                    seed=recipe.seed, datasets=[str(name) for name in datasets], images=len(pairs))
-    folder = RunFolder(out)
-    _resume(accelerator, folder, state, identity, start_from)
-    if accelerator.is_main_process and not (folder.path / 'last.safetensors').exists():
-        folder.save(state.tensors(), identity | state.numbers())
+                    seed=recipe.seed, datasets=[named(name) for name in datasets], images=len(pairs), contents=pairs.contents)
+    with folder.held() if accelerator.is_main_process else contextlib.nullcontext():
+        if trackers: accelerator.init_trackers('aidn')
+        if not _resume(accelerator, folder, state, identity, start_from) and accelerator.is_main_process:
+            folder.save(state.tensors(), identity | state.numbers())
+        finished = state.step == recipe.ends[-1]
+        if graph: take_step, optimizer = DeviceStep(state, pairs, recipe, accelerator.mixed_precision == 'bf16'), state.optimizer
+        else:
+            batches = _batches(accelerator, pairs, recipe, state.step, workers)
+            take_step, optimizer = _shared_step(accelerator, state, compile, batches, accumulation)
+        with tqdm(total=recipe.ends[-1], initial=state.step, unit='step', desc=f'{recipe.name} ×{scale}',
+                  disable=not (progress and accelerator.is_main_process)) as bar:
+            _take_steps(accelerator, folder, state, recipe, identity, take_step, optimizer, bar, on_log)
+        if accelerator.is_main_process and not (finished and folder.network_step() == state.step):
+            about = {name: identity[name] for name in ('recipe', 'seed', 'datasets', 'images')}
+            about |= {name: getattr(state, name) for name in ('step', 'pixels', 'seconds', 'best')}
+            save_network(state.average, folder.path / 'network.safetensors', **about)
+    del take_step, optimizer
+    accelerator.free_memory()  # of several processes, each lets go of its model before the connection ends, or it may wait for ever
+    accelerator.end_training()
+    return state.average
 
-    finished = state.step == recipe.ends[-1]
-    if graph: take_step, optimizer = DeviceStep(state, pairs, recipe, accelerator.mixed_precision == 'bf16'), state.optimizer
-    else:
-        batches = _batches(accelerator, pairs, recipe, state.step, workers)
-        take_step, optimizer = _shared_step(accelerator, state, compile, batches, accumulation)
-    bar = tqdm(total=recipe.ends[-1], initial=state.step, unit='step', desc=f'{recipe.name} ×{scale}',
-               disable=not (progress and accelerator.is_main_process))
+def _take_steps(accelerator: Accelerator, folder: RunFolder, state: State, recipe: Recipe, identity: dict,
+                take_step, optimizer, bar, on_log):
+    "The loop, to the end of the recipe."
     losses, clock = torch.zeros((), device=accelerator.device), time.perf_counter()
-    with bar, StopRequest() as stop:
+    with StopRequest() as stop:
         while state.step < recipe.ends[-1]:
             stage, _ = recipe.stage_at(state.step)
             for group in optimizer.param_groups: group['lr'] = recipe.learning_rate(state.step)
@@ -296,7 +333,7 @@ def train(
             loss, asked = accelerator.reduce(torch.stack([losses, torch.full_like(losses, stop.asked)]), 'mean').tolist()
             state.loss_sum += loss
             losses.zero_()
-            if not math.isfinite(loss): raise FloatingPointError(_not_finite(folder, state))
+            if not math.isfinite(loss): raise FloatingPointError(_not_finite(accelerator, folder, state))
             state.seconds, clock = state.seconds + time.perf_counter() - clock, time.perf_counter()
             bar.update(state.step - bar.n)
             bar.set_postfix(loss=f'{state.loss_sum / state.loss_steps:.4f}', psnr=f'{folder.log[-1]["psnr"]:.3f} dB' if folder.log else '-')
@@ -305,36 +342,6 @@ def train(
             if asked:
                 raise KeyboardInterrupt(f'Stopped at step {state.step} of {recipe.ends[-1]}, which is saved in {folder.path}. '
                                         'The same command goes on from there.')
-    if accelerator.is_main_process and not (finished and _step_of(folder.path / 'network.safetensors') == state.step):
-        about = {name: identity[name] for name in ('recipe', 'seed', 'datasets', 'images')}
-        about |= {name: getattr(state, name) for name in ('step', 'pixels', 'seconds', 'best')}
-        save_network(state.average, folder.path / 'network.safetensors', **about)
-    del take_step, optimizer
-    accelerator.free_memory()  # of several processes, each lets go of its model before the connection ends, or it may wait for ever
-    accelerator.end_training()
-    return state.average
-
-def _accelerator(cpu: bool, mixed_precision: str | None, accumulation: int, trackers: Sequence[str], out) -> Accelerator:
-    "The engine, with trackers running."
-    AcceleratorState._reset_state()  # Accelerate remembers its first settings for as long as Python runs; a notebook may ask for others
-    accelerator = Accelerator(cpu=cpu, mixed_precision=mixed_precision, gradient_accumulation_steps=accumulation,
-                              log_with=list(trackers) or None, project_dir=str(out))
-    if accelerator.device.type == 'cuda': torch.backends.cudnn.benchmark = True
-    if trackers: accelerator.init_trackers('aidn')
-    return accelerator
-
-def _check_division(recipe: Recipe, processes: int, accumulation: int):
-    "Raise `ValueError` unless every batch can be divided evenly."
-    for stage in recipe.stages:
-        if stage.batch % (processes * accumulation):
-            raise ValueError(f'A batch of {stage.batch} cannot be divided evenly among {processes} processes in {accumulation} parts each.')
-
-def _check_graph(accelerator: Accelerator, compile: bool, accumulation: int):
-    "Raise `ValueError` unless a step can be a CUDA graph."
-    others = {'several processes': accelerator.num_processes > 1, 'accumulation': accumulation > 1, 'compile': compile,
-              'fp16': accelerator.mixed_precision == 'fp16'}
-    asked = ', '.join(name for name, wanted in others.items() if wanted)
-    if asked: raise ValueError(f'graph is for one process and precision no or bf16; it cannot be had with {asked}.')
 
 def _shared_step(accelerator: Accelerator, state: State, compile: bool, batches, accumulation: int) -> tuple: # step, optimiser
     "The step of all processes together, called with a stage, and its optimiser."
@@ -347,22 +354,29 @@ def _batches(accelerator: Accelerator, pairs: Pairs, recipe: Recipe, step: int, 
     return iter(torch.utils.data.DataLoader(slices, batch_size=None, sampler=range(step, recipe.ends[-1]), num_workers=workers,
                                             pin_memory=accelerator.device.type == 'cuda'))
 
-def _resume(accelerator: Accelerator, folder: RunFolder, state: State, identity: dict, start_from):
-    "Go on from what the main process finds in the folder."
+def _resume(accelerator: Accelerator, folder: RunFolder, state: State, identity: dict, start_from) -> bool:
+    "Go on from what the main process finds in the folder. Whether there was anything; a beginning without a step binds nobody."
     found = [folder.find(start_from) if accelerator.is_main_process else None]
     path = broadcast_object_list(found)[0]
-    if path is None: return
+    if path is None: return False
     tensors, about = read_checkpoint(path)
-    check_same_run(about, identity, past)
+    elsewhere = path.parent.resolve() != folder.path.resolve()
+    try: check_same_run(about, identity, past, path if elsewhere else None)
+    except ValueError:
+        if elsewhere or about['step']: raise
+        accelerator.print(f'{folder.path} holds another training, of which no step was saved. This one begins in its place.')
+        return False
     state.restore(tensors, about)
     if state.scaler and accelerator.scaler: accelerator.scaler.load_state_dict(state.scaler)
     folder.read_log(path, state.step)
     accelerator.print(f'Going on from {path}, step {state.step} of {recipe_from(identity["recipe"]).ends[-1]}.')
     accelerator.wait_for_everyone()
+    return not elsewhere
 
 def _save(accelerator: Accelerator, folder: RunFolder, state: State, recipe: Recipe, identity: dict, due: bool, on_log):
     "Validate and write a line of the log, if one is due, and in any case a checkpoint."
-    if not all(torch.isfinite(value).all() for value in state.averages.values()): raise FloatingPointError(_not_finite(folder, state))
+    if not all(torch.isfinite(value).all() for value in state.averages.values()):
+        raise FloatingPointError(_not_finite(accelerator, folder, state))
     copies = []
     if due:
         row = dict(step=state.step, pixels=state.pixels, learning_rate=float(f'{recipe.learning_rate(state.step - 1):.6g}'),
@@ -377,42 +391,26 @@ def _save(accelerator: Accelerator, folder: RunFolder, state: State, recipe: Rec
     folder.save(state.tensors(), identity | state.numbers(), copies)
     if due and on_log: on_log(folder.log)
 
-def _step_of(path: Path) -> int | None:
-    "After how many steps the network in a file was stored; none for no such file."
-    try: return json.loads(read_tensors(path)[1]['step'])
-    except (ValueError, KeyError): return None
-
-def _not_finite(folder: RunFolder, state: State) -> str:
+def _not_finite(accelerator: Accelerator, folder: RunFolder, state: State) -> str:
     "What to say when numbers stopped being numbers."
+    last = folder.path / 'last.safetensors'
     return (f'Between the last checkpoint and step {state.step} the loss or the weights stopped being finite. Nothing of it was saved; '
-            f'{folder.path / "last.safetensors"} is the last good state. '
-            'Start a new folder from it (start_from) with a lower learning rate, or without fp16.')
+            f'{last} is the last good state. Go on from it in another folder at half the learning rate: the same command with '
+            f'--start-from {last} --rate-factor 0.5 --out ANOTHER, or train(recipe.at_rate(0.5), ..., start_from={str(last)!r}, out=...).'
+            + (' Or leave out fp16.' if accelerator.mixed_precision == 'fp16' else ''))
 
-# %% ../nbs/08_train.ipynb #bbd65506
-def draw_log(
-    log: Sequence[dict], # lines with `pixels`, `loss` and `psnr`
-    axes, # two of matplotlib
-):
-    "Draw loss and validation PSNR against LR pixels seen."
-    pixels = [row['pixels'] / 1e6 for row in log]
-    for axis, name, colour, label in zip(axes, ('loss', 'psnr'), ('#d1495b', '#2a6f97'), ('loss', 'PSNR (dB)'), strict=True):
-        axis.plot(pixels, [row[name] for row in log], color=colour)
-        axis.set(xlabel='million LR pixels seen', ylabel=label)
-        axis.spines[['top', 'right']].set_visible(False)
-
-class LivePlot:
-    "Give it to `train` as `on_log`, in a notebook: the curves redraw themselves after every line of the log."
-    def __init__(self): self.shown = None
-
-    def __call__(self, log: Sequence[dict]):
-        import matplotlib.pyplot as plt
-        from IPython.display import display
-        figure, axes = plt.subplots(1, 2, figsize=(9, 2.6))
-        draw_log(log, axes)
-        figure.tight_layout()
-        if self.shown: self.shown.update(figure)
-        else: self.shown = display(figure, display_id=True)
-        plt.close(figure)
+# %% ../nbs/08_train.ipynb #0922f0c4
+@torch.no_grad()
+def contributions(
+    network: DistillationNetwork, # in eval mode; is not changed
+) -> list[float]: # one a block, in decibel; below zero where the network does better without it
+    "What `validate` loses when a block's part of the fusion is left out. Later blocks go on using the block's features."
+    whole, width, lost = validate(network), network.fusion.out_channels, []
+    for block in range(len(network.blocks)):
+        without = copy.deepcopy(network)
+        without.fusion.weight[:, block * width:(block + 1) * width] = 0
+        lost.append(whole - validate(without))
+    return lost
 
 # %% ../nbs/08_train.ipynb #1e1292aa
 if __name__ == '__main__' and 'ipykernel' not in sys.modules and not os.environ.get('IN_TEST'):
