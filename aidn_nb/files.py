@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 import png
-from PIL import Image, ImageCms, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from .metadata import FORMATS, Said, is_srgb, resized, said_by, saved, with_chunks, without_place
 
@@ -99,6 +99,7 @@ _limits, _lifting = threading.Lock(), [] # what Pillow's limits were before the 
 @contextlib.contextmanager
 def lifted_limits():
     "Read files of any size. Pillow's limits are made for what strangers upload, and not for files that somebody names."
+    from PIL import PngImagePlugin  # Pillow loads it with the first PNG; here, so that importing this package stays quick
     with _limits:
         _lifting.append(_lifting[0] if _lifting else (Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK))
         Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = None, PngImagePlugin.MAX_TEXT_MEMORY
@@ -234,6 +235,7 @@ def _pixels(image: Image.Image) -> tuple[np.ndarray, Sequence[str]]: # H×W×1 t
 
 def _to_srgb(image: Image.Image) -> tuple[np.ndarray, Sequence[str]]: # H×W×3; what was converted
     "CMYK through its profile, and Lab, which needs none (littleCMS, by Pillow)."
+    from PIL import ImageCms  # is needed rarely, and would make every import of this package longer
     profile = image.info.get('icc_profile')
     try:
         if image.mode == 'LAB': source = ImageCms.createProfile('LAB')

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from PIL import Image, JpegImagePlugin, PngImagePlugin
+from PIL import Image
 
 # %% ../nbs/q_metadata.ipynb #aae101a0
 ORIENTATION, EXIF_DIRECTORY = 0x0112, 0x8769
@@ -189,6 +189,7 @@ def said_by(
         if other: notes.append(f'what {", ".join(other)} said holds for the small picture only and was dropped')
     about |= {name: info[name] for name in ('gamma', 'srgb', 'chromaticity') if name in info and not path}
     if image.format in ('JPEG', 'MPO'):
+        from PIL import JpegImagePlugin  # has been loaded by whoever opened the image
         about['subsampling'] = max(0, JpegImagePlugin.get_sampling(image)) if image.mode != 'CMYK' else 0
         about['iptc'] = info.get('photoshop', {}).get(0x0404)
         if set(info.get('photoshop', {})) - {0x0404, 0x03ED, 0x0425, 0x040C}:
@@ -290,8 +291,9 @@ def _iptc_segment(iptc: bytes) -> bytes:
     content = b'Photoshop 3.0\0' + resource
     return b'\xff\xed' + (len(content) + 2).to_bytes(2, 'big') + content
 
-def _saved_png(kept: dict) -> PngImagePlugin.PngInfo:
+def _saved_png(kept: dict): # a `PngInfo`
     "Text of a PNG. What JPEG calls a comment is text called Comment, and IPTC goes where ImageMagick has it."
+    from PIL import PngImagePlugin  # Pillow loads it with the first PNG
     info, text = PngImagePlugin.PngInfo(), dict(kept.get('text', {}))
     if 'comment' in kept: text.setdefault('Comment', kept['comment'].decode('utf-8', 'replace'))
     if 'iptc' in kept: text['Raw profile type iptc'] = f'\niptc\n{len(kept["iptc"]):8}\n{kept["iptc"].hex()}\n'
