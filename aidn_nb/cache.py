@@ -28,8 +28,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from .datasets import data_folder
-from .files import lifted_limits, read_image, write_file
+from .files import read_image, write_file
 from .images import crop_to_multiple, imresize, to_image, to_tensor
+from .metadata import lifted_limits
 
 # %% ../nbs/i_cache.ipynb #76e1a09f
 def cache_folder(

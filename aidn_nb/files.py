@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ORIENTATIONS', 'WORDS', 'UNREAD', 'BESIDE', 'DEEP', 'DEEP_TAGS', 'LONGEST', 'write_file', 'write_table', 'turned',
-           'lifted_limits', 'Photo', 'Unreadable', 'read_photo', 'to_photo', 'read_image', 'known_as', 'frames_of',
-           'write_photo', 'check_format', 'list_images']
+           'Photo', 'Unreadable', 'read_photo', 'to_photo', 'read_image', 'known_as', 'frames_of', 'write_photo',
+           'check_format', 'list_images']
 
 # %% ../nbs/a_files.ipynb #3ed573a8
 import contextlib
@@ -13,7 +13,6 @@ import csv
 import io
 import os
 import struct
-import threading
 import uuid
 import warnings
 import zlib
@@ -25,7 +24,7 @@ import numpy as np
 import png
 from PIL import Image, UnidentifiedImageError
 
-from .metadata import FORMATS, Said, is_srgb, resized, said_by, saved, with_chunks, without_place
+from .metadata import FORMATS, Said, is_srgb, lifted_limits, resized, said_by, saved, with_chunks, without_place
 
 # %% ../nbs/a_files.ipynb #a72cba40
 def write_file(
@@ -92,22 +91,6 @@ def turned(
     return image[::-1 if position & 1 else 1, ::-1 if position & 2 else 1]
 
 ORIENTATIONS = {1: 0, 2: 2, 3: 3, 4: 1, 5: 4, 6: 6, 7: 7, 8: 5} # EXIF's orientation → the position in which the image is upright
-
-# %% ../nbs/a_files.ipynb #01238da5
-_limits, _lifting = threading.Lock(), [] # what Pillow's limits were before the first reader came, once for each who reads now
-
-@contextlib.contextmanager
-def lifted_limits():
-    "Read files of any size. Pillow's limits are made for what strangers upload, and not for files that somebody names."
-    from PIL import PngImagePlugin  # Pillow loads it with the first PNG; here, so that importing this package stays quick
-    with _limits:
-        _lifting.append(_lifting[0] if _lifting else (Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK))
-        Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = None, PngImagePlugin.MAX_TEXT_MEMORY
-    try: yield
-    finally:
-        with _limits:
-            before = _lifting.pop()
-            if not _lifting: Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = before
 
 # %% ../nbs/a_files.ipynb #56093fee
 class Photo(NamedTuple):

@@ -4,14 +4,15 @@
 
 # %% auto #0
 __all__ = ['ORIENTATION', 'EXIF_DIRECTORY', 'STORAGE_TAGS', 'COLOUR_CHUNKS', 'OTHER_CHUNKS', 'FORMATS', 'PLACES', 'SEGMENT',
-           'patched', 'exif_of', 'as_bytes', 'png_chunks', 'is_srgb', 'with_chunks', 'with_origin', 'origin_of',
-           'xmp_of', 'Said', 'said_by', 'is_lossless', 'resized', 'without_place', 'saved']
+           'patched', 'exif_of', 'as_bytes', 'png_chunks', 'is_srgb', 'with_chunks', 'lifted_limits', 'with_origin',
+           'origin_of', 'xmp_of', 'Said', 'said_by', 'is_lossless', 'resized', 'without_place', 'saved']
 
 # %% ../nbs/q_metadata.ipynb #bbb343ec
 import contextlib
 import io
 import re
 import struct
+import threading
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -135,6 +136,22 @@ def with_chunks(
         more += len(data).to_bytes(4, 'big') + name + data + zlib.crc32(name + data).to_bytes(4, 'big')
     return content[:33] + more + content[33:]
 
+# %% ../nbs/q_metadata.ipynb #08bdb9c1
+_limits, _lifting = threading.Lock(), [] # what Pillow's limits were before the first reader came, once for each who reads now
+
+@contextlib.contextmanager
+def lifted_limits():
+    "Read files of any size. Pillow's limits are made for what strangers upload, and not for files that somebody names."
+    from PIL import PngImagePlugin  # Pillow loads it with the first PNG; here, so that importing this package stays quick
+    with _limits:
+        _lifting.append(_lifting[0] if _lifting else (Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK))
+        Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = None, PngImagePlugin.MAX_TEXT_MEMORY
+    try: yield
+    finally:
+        with _limits:
+            before = _lifting.pop()
+            if not _lifting: Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = before
+
 # %% ../nbs/q_metadata.ipynb #854c3db4
 _ORIGIN = (b'<rdf:Description rdf:about="" xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/" '
            b'xmlns:stRef="http://ns.adobe.com/xap/1.0/sType/ResourceRef#">'
@@ -155,7 +172,7 @@ def origin_of(
     path, # an image file
 ) -> str | None: # the digest that `with_origin` was given
     "Of which file a picture was made, if it says so."
-    with contextlib.suppress(Exception), Image.open(path) as image:
+    with contextlib.suppress(Exception), lifted_limits(), Image.open(path) as image:
         found = re.search(rb'stRef:documentID="sha256:([0-9a-f]{64})"', xmp_of(image))
         return found[1].decode() if found else None
 

@@ -140,11 +140,11 @@ def _check_place(target: Path, needed: float):
     if needed > free:
         raise OSError(f'The result takes about {needed / 1e9:.2g} GB, and {free / 1e9:.2g} GB are free in {folder}.')
 
-def _with_origin(photo: Photo, path: Path, target: Path) -> Photo:
-    "The photo, saying of which file it was made, where the target's format has a place for that."
+def _with_origin(photo: Photo, digest: str, target: Path) -> Photo:
+    "The photo, saying of which file it was made (its `_digest`), where the target's format has a place for that."
     if 'xmp' not in PLACES[FORMATS[target.suffix.lower()]]: return photo
     about = photo.about or {}
-    return photo._replace(about=about | dict(xmp=with_origin(about.get('xmp', b''), _digest(path))))
+    return photo._replace(about=about | dict(xmp=with_origin(about.get('xmp', b''), digest)))
 
 def _digest(path: Path) -> str:
     "The SHA-256 of a file."
@@ -223,7 +223,7 @@ def _upscale_file(path: Path, out, overwrite: bool, network: nn.Module, convert:
         if not overwrite: raise FileExistsError(f'{target} exists. Say overwrite=True to replace it, or out=... to write elsewhere.')
         if target.samefile(path): raise ValueError(f'{target} would replace the image that it is made from.')
     if photo.notes or lost: warnings.warn(f'{path}: {"; ".join([*photo.notes, *lost])}.', stacklevel=3)
-    sr = convert(_with_origin(photo, path, target))
+    sr = convert(_with_origin(photo, _digest(path), target))
     return write_photo(target, sr.rgb, sr.alpha, sr.grey, sr.about, replace=overwrite)
 
 # %% ../nbs/e_upscaling.ipynb #113d6a4e
@@ -306,7 +306,7 @@ def upscale_files(
     folder = Path(out).expanduser()
     if folder.exists() and not folder.is_dir(): raise ValueError(f'{folder} is no folder.')
     paths, nowhere, passed = find_inputs(images, folder)
-    counts = Counter({'enlarged': 0, 'kept because they exist': 0, 'passed over as no images': passed,
+    counts = Counter({'enlarged': 0, KEPT_IT: 0, 'passed over as no images': passed,
                       'passed over as results': 0, 'failed': len(nowhere)})
     for name in nowhere: _say(name, 'there is no such file or folder' if name not in PIPES else 'only files are read; save it as one first')
     places = targets(paths, folder, suffix)
@@ -353,7 +353,7 @@ def _upscale_one(path: Path, place: Path, network: nn.Module, convert: Callable,
         if sr is None:
             if photo.notes or lost: _say(path, '; '.join([*photo.notes, *lost]))
             free.parent.mkdir(parents=True, exist_ok=True)
-            sr = convert(_with_origin(photo, path, free))
+            sr = convert(_with_origin(photo, digest, free))
         try: written.add(write_photo(free, sr.rgb, sr.alpha, sr.grey, sr.about, replace=overwrite).resolve())
         except FileExistsError: continue
         if free != place: _say(path, f"{place} is another picture's result; this one's is {free.name}")
