@@ -8,8 +8,8 @@ HERE = Path(__file__).resolve().parent
 settings = ConfigParser(delimiters=['='])
 with open(HERE / 'settings.ini', encoding='utf-8') as file: settings.read_file(file)
 settings = settings['DEFAULT']
-extras = {name: settings[f'{name}_requirements'].split() for name in ('notebooks', 'train', 'dev')}
-extras['dev'] += extras['notebooks'] + extras['train']
+extras = {name: settings[f'{name}_requirements'].split() for name in ('notebooks', 'train', 'runtimes', 'dev')}
+extras['dev'] += extras['notebooks'] + extras['train'] + extras['runtimes']
 address = settings['git_url']
 
 setup(
