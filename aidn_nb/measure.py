@@ -4,12 +4,14 @@
 
 # %% auto #0
 __all__ = ['WAYS', 'AUTHORS', 'MEASUREMENTS', 'ObviousLoop', 'OurLoop', 'mean_time', 'time_loops', 'time_stripes',
-           'score_windows', 'score_positions', 'time_blocks', 'measure_for_the_book']
+           'score_windows', 'score_positions', 'time_blocks', 'compare_pictures', 'nearest_pictures',
+           'measure_for_the_book']
 
 # %% ../nbs/k_measure.ipynb #2d0d074b
 import multiprocessing
 import platform
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -27,11 +29,12 @@ from torch.utils.benchmark import Timer
 from tqdm import tqdm
 
 from . import __version__
+from .datasets import dataset_images
 from .files import read_image, write_table
 from .fuzz import fuzz
 from .metrics import psnr_y, ssim_y
-from .network import AIDN, DistillationNetwork, load_pretrained, super_resolve
-from .pairs import Pairs, patch_batch
+from .network import AIDN, DistillationNetwork, load_pretrained, open_network, super_resolve
+from .pairs import Pairs, dead_leaves, patch_batch
 from .paper import results_folder
 from .starts import bilinear_start
 from .stripes import SelfEnsemble, Striped, enlarge, stripe_rows, with_windows
@@ -245,6 +248,86 @@ def time_blocks(
             rows.append(dict(block=name, turn=turn, ratio=round(seconds / took['AIDB'], 4), seconds=round(seconds, 5), **about))
     return rows
 
+# %% ../nbs/k_measure.ipynb #e6f3553a
+def compare_pictures(
+    budgets: Sequence[float] = (5e5, 2e6), # LR pixels that a training sees
+    seeds: Sequence[int] = (0, 1, 2),
+    base: Sequence[str] = ('T91', 'BSDS399'), # what `weights` were trained on
+    more: str = 'ImageNet652', # photographs that they have not seen
+    weights: str = 'aidn-x4', # to go on from
+    network: Callable = AIDN, # called with the scale, makes one of the size of `weights`
+    out = 'runs/pictures', # the trainings' folders, and what they were given beside named datasets
+    **options, # of `train_all`, such as `tests` and `cache`
+) -> list[dict]: # pictures, images, budget, seed, psnr (validation), and Set5, Set14, photos; and what they were before
+    "Train on from the same weights with equal budgets and more or fewer pictures, each on one CPU. Continued where it was interrupted."
+    from aidn_nb.evaluate import evaluate
+    from aidn_nb.runs import stored, train_all
+    from aidn_nb.train import Recipe, Stage, validate
+    out = Path(out).expanduser()
+    sets = {'a third': [_third_of(base, out / 'third')], 'all': [*base], 'all and dead leaves': [*base, _leaves_in(out / 'leaves')],
+            'all and new ones': [*base, more]}
+    images = {name: sum(len(dataset_images(dataset)) for dataset in datasets) for name, datasets in sets.items()}
+    for seed in seeds:
+        for budget in budgets:
+            steps = max(1, round(budget / (8 * 32**2)))
+            stages = Stage('L1', 3e-4, 3e-6, 'linear', steps=steps, batch=8, patch=32),
+            recipe = Recipe('pictures', stages, warmup=min(20, steps), ema=0.99, initialisation=weights, every=steps)
+            for name, datasets in sets.items():
+                failed = train_all({name: network}, [seed], recipe, datasets, out=out, results=out, cpu=True, **options)
+                if failed: raise RuntimeError(' '.join(failed.values()))
+    log, runs = (stored(kind, out).set_index(['block', 'budget', 'seed']) for kind in ('log', 'runs'))
+    tests = [column for column in runs if column.endswith('_psnr')]
+    rows = [dict(pictures=name, images=images[name], budget=budget, seed=seed, psnr=log.psnr[name, budget, seed])
+            | {test.removesuffix('_psnr'): run[test] for test in tests} | dict(stages=run.stages, machine=run.machine, version=run.version)
+            for (name, budget, seed), run in runs.iterrows()]
+    start = open_network(weights).network
+    before = dict(pictures='before', images=images['all'], budget=0, seed='', psnr=round(validate(start), 4))
+    before |= {test.removesuffix('_psnr'): round(evaluate(start, test.removesuffix('_psnr')).psnr.iloc[-1], 4) for test in tests}
+    return [before | dict(stages='', machine='', version=rows[0]['version']), *rows]
+
+def _third_of(datasets: Sequence[str], folder: Path) -> Path:
+    "A folder with every third image of some datasets."
+    chosen = [path for dataset in datasets for path in dataset_images(dataset)][::3]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in chosen:
+        if not (folder / path.name).exists(): shutil.copyfile(path, folder / path.name)
+    return folder
+
+def _leaves_in(folder: Path, images: int = 240, size: int = 256) -> Path:
+    "A folder with images of dead leaves, from the seeds 0, 1, 2, ..."
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in tqdm(range(images), 'dead leaves', delay=2, leave=False):
+        file = folder / f'{seed:03}.png'
+        if not file.exists(): Image.fromarray(dead_leaves(size, seed)).save(file)
+    return folder
+
+# %% ../nbs/k_measure.ipynb #d04e8d66
+def nearest_pictures(
+    training: Sequence[str] = ('T91', 'BSDS399', 'ImageNet652'), # names or folders
+    tests: Sequence[str] = ('Set5', 'Set14', 'B100', 'Urban100', 'photos'), # the same; those that are not at hand are left out
+) -> list[dict]: # a, images_a, b, images_b, nearest_a, nearest_b, similarity
+    "Find the most similar images of every training set and every other set. A similarity of 0 says that no two even looked alike at first."
+    from aidn_nb.leaks import overlap
+    sets = {name: dataset_images(name) for name in (*training, *_at_hand(tests))}
+    rows, names = [], list(sets)
+    for index, a in enumerate(training):
+        for b in names[index + 1:]:
+            found = overlap(a, b, threshold=0)[:1]
+            nearest = (found[0].a.name, found[0].b.name, round(found[0].similarity, 4)) if found else ('', '', 0)
+            rows.append(dict(a=a, images_a=len(sets[a]), b=b, images_b=len(sets[b]))
+                        | dict(zip(('nearest_a', 'nearest_b', 'similarity'), nearest, strict=True)))
+    return rows
+
+def _at_hand(names: Sequence[str]) -> list[str]:
+    "Those datasets whose images are here or can be had; a sentence for each other."
+    found = []
+    for name in names:
+        try:
+            dataset_images(name)
+            found.append(name)
+        except FileNotFoundError as error: print(f'{name} is left out. {error}')
+    return found
+
 # %% ../nbs/k_measure.ipynb #40e07f69
 MEASUREMENTS = {
     'throughput': (time_loops, 'throughput.csv'),
@@ -253,6 +336,8 @@ MEASUREMENTS = {
     'ensemble': (score_positions, 'self_ensemble.csv'),
     'blocks': (time_blocks, 'ablation_time.csv'),
     'fuzz': (fuzz, 'fuzz.csv'),
+    'pictures': (compare_pictures, 'pictures.csv'),
+    'leaks': (nearest_pictures, 'leaks.csv'),
 } # name → function, file
 
 def measure_for_the_book(

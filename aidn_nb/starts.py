@@ -36,14 +36,18 @@ def bilinear_start(
 @torch.no_grad()
 def take_over(
     network: DistillationNetwork, # is changed
-    trained: DistillationNetwork, # of any scale, otherwise of the same size
+    trained: DistillationNetwork, # of any scale and of no more blocks, otherwise of the same size
 ) -> DistillationNetwork: # the first, with the second's weights
-    "Start from another scale's network: copy the trunk, resize the upsampler's grid. Raises `ValueError` if more than the scale differs."
-    weights, trunk = dict(trained.state_dict()), dict(network.state_dict())
-    shapes = [{name: value.shape for name, value in each.items() if not name.startswith('upsample.')} for each in (weights, trunk)]
+    """Start from a trained network: copy the trunk, resize the upsampler's grid, and let blocks that it lacks be heard by nobody yet.
+
+    At the same scale the result computes what `trained` does. Raises `ValueError` if more than the scale and the blocks differ.
+    """
+    weights = _with_more_blocks(network, trained)
+    shapes = [{name: value.shape for name, value in each.items() if not name.startswith('upsample.')}
+              for each in (weights, network.state_dict())]
     if shapes[0] != shapes[1] or network.value_range != trained.value_range:
         raise ValueError(f'These weights are of another network: of {_in_words(trained)}, where {_in_words(network)} is to begin. '
-                         'Only the scale may differ. (aidn train takes --channels and --blocks.)')
+                         'The scale may differ, and there may be more blocks. (aidn train takes --channels and --blocks.)')
     for kind in ('weight', 'bias'):
         kernels = weights[f'upsample.0.{kind}']
         grid = kernels.view(3, trained.scale, trained.scale, -1).permute(0, 3, 1, 2)
@@ -51,6 +55,16 @@ def take_over(
         weights[f'upsample.0.{kind}'] = grid.permute(0, 2, 3, 1).reshape(-1, *kernels.shape[1:])
     network.load_state_dict(weights)
     return network
+
+def _with_more_blocks(network: DistillationNetwork, trained: DistillationNetwork) -> dict[str, torch.Tensor]:
+    "The weights of `trained`; for blocks that it lacks those of `network`, to which the fusion does not listen."
+    weights, known = dict(trained.state_dict()), len(trained.blocks)
+    for name, value in network.blocks[known:].state_dict().items():
+        number, _, rest = name.partition('.')
+        weights[f'blocks.{known + int(number)}.{rest}'] = value
+    missing = max(0, len(network.blocks) - known) * network.fusion.out_channels
+    weights['fusion.weight'] = F.pad(weights['fusion.weight'], (0, 0, 0, 0, 0, missing))
+    return weights
 
 def _in_words(network: DistillationNetwork) -> str:
     "What kind of network this is."
