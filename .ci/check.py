@@ -27,8 +27,8 @@ BIN = Path(sys.executable).parent
 
 # Every module, in the order in which imports run: a module may import those before it. CONTRIBUTING.md tells the same list.
 ORDER = ('metadata files paper datasets images metrics drawings rfdb aidb network complexity cache pairs leaks checkpoints '
-         'device starts preflight train evaluate intervals runs ablation zoo audit ledger stripes runtimes browser upscaling fuzz '
-         'measure widgets explore views speed cli').split()
+         'device starts preflight train evaluate intervals runs ablation layers zoo audit ledger stripes translation fusion '
+         'runtimes page browser upscaling fuzz measure widgets explore views speed cli').split()
 LONGEST_LINE = 140
 COLAB = 'https://colab.research.google.com/github/aidn-nb/aidn_nb/blob/main/nbs'
 INSTALL = """\
@@ -279,11 +279,12 @@ NUMBER = re.compile(r'(?<!SHA-)(?<![\w.,/])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.
 NOT_TOLD = re.compile(r'^>.*?$|^ {4}.*?$|^```.*?^```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|"[^"\n]*"|\]\([^)]*\)'
                       r'|[Ss]ection \d\.\d|\b(?:19|20)\d\ds?\b|\d[\d,.]*<!--.*?-->', re.DOTALL | re.MULTILINE)
 PAPER = re.compile(r'paper|abstract|Table|claim|print|text')
+PRINTS = ('table1', 'table2', 'table3', 'claims', 'quotes', 'numbers')  # in data/paper, beside what other papers print
 
 
 def numbers() -> list[str]:
     "A number in prose is computed or asserted by the chapter's code, or is the paper's."
-    printed = set().union(*(values(path.read_text(encoding='utf-8')) for path in (ROOT / 'data' / 'paper').glob('*.csv')))
+    printed = set().union(*(values((ROOT / 'data' / 'paper' / f'{name}.csv').read_text(encoding='utf-8')) for name in PRINTS))
     complaints = []
     for name, book in notebooks().items():
         code = [parsed(source) for source in cells(name, 'code')]
@@ -412,6 +413,57 @@ def as_printed(text: str) -> str:
     return re.sub(r' ([.,;])', r'\1', re.sub(r'(?<=\d) ×', '×', text.replace('× ', '×')))
 
 
+# ---- what the paper's text prints
+
+
+# How many and how much: figures that no letter precedes, and words, ranks among them.
+PRINTED = re.compile(r"(?<![\w.'])(?:\d / \d|×?\d+(?:\.\d+)?(?:×\d+[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*)?)"
+                     r'|\b(?:two|three|four|five|six|seven|eight|nine|ten|half)\b|\b(?:first|second)(?= place)|(?<=ranked )second')
+# What points at something or counts nothing: figures, tables, equations, rows; items of a list; the year of a contest.
+POINTER = re.compile(r'(?:Figure|Fig\.?|Table|[Ee]quation) ?\(?\d\)?|(?:first|last) two|\b\d\.(?=[A-Z])|(?<=AIM )20\d\d')
+
+
+def printed() -> list[str]:
+    "Every row of numbers.csv quotes its number (and every number in the paper's text has a row, if AIDN_PAPER names a file with it)."
+    listed = rows('numbers.csv')
+    complaints = [f'numbers.csv: {row["context"]!r} does not have {row["printed"]!r} once.' for row in listed
+                  if [match[0] for match in PRINTED.finditer(masked(row['context']))].count(row['printed']) != 1]
+    if not (paper := os.environ.get('AIDN_PAPER')): return complaints
+    text = sections(Path(paper).read_text(encoding='utf-8'))
+    missing = {(name, match.start()): match[0] for name, passage in text.items() for match in PRINTED.finditer(masked(passage))}
+    for row in listed:
+        passage = text.get(row['section'], '')
+        if passage.count(row['context']) != 1:
+            complaints.append(f'numbers.csv: section {row["section"]} of {paper} does not say {row["context"]!r} once.')
+            continue
+        begin = passage.index(row['context'])
+        inside = [match.start() for match in PRINTED.finditer(masked(row['context'])) if match[0] == row['printed']]
+        if not any(missing.pop((row['section'], begin + place), None) for place in inside):
+            complaints.append(f'numbers.csv has {row["printed"]!r} in {row["context"]!r} twice.')
+    return complaints + [f'numbers.csv has no row for {number!r} in section {name}: {text[name][max(place - 40, 0):place + 40]!r}'
+                         for (name, place), number in missing.items()]
+
+
+def masked(text: str) -> str:
+    "The text, as long as before, without what only points."
+    return POINTER.sub(lambda match: '#' * len(match[0]), text)
+
+
+def sections(text: str) -> dict[str, str]:
+    "Section or caption → its words as `as_printed` has them, without tables, formulas and the numbers of sections and equations."
+    text = re.sub(r'(?ms)^\$\$.*?\$\$\s*$', '', text.partition('\nReferences\n')[0])
+    found, name = {}, None
+    for line in text.splitlines():
+        if caption := re.match(r'((?:Table|Figure) \d)\. ', line): found[caption[1]] = line[caption.end():]
+        elif heading := re.match(r'(?:(\d(?:\.\d)?)\. [A-Z].*|Abstract)$', line):
+            name = heading[1] or 'abstract'
+            found[name] = ''
+        elif name and '\t' not in line: found[name] += f'{line}\n'  # a row of a table has tabs
+    formula = r'\$(\\times \d)\$|\$[^$\n]*\$|F_\{[^}]*\}'
+    return {name: as_printed(re.sub(r'(?m)^\s*\(\d\)\s*$', '', re.sub(formula, lambda match: match[1] or '', part)))
+            for name, part in found.items()}
+
+
 # ---- README and version
 
 
@@ -435,7 +487,7 @@ def version() -> list[str]:
 
 
 CHECKS = {check.__name__: check for check in (agreement, arrows, plan, lightness, lines, ruff, links, colab, exercises, bars, numbers,
-                                            quotations, readme, version)}
+                                            quotations, printed, readme, version)}
 
 
 def main():

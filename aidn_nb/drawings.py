@@ -75,15 +75,18 @@ class Box(NamedTuple):
 
 _FUNCTIONS = {'add': ('+', '+'), 'iadd': ('+', '+'), 'mul': ('×', '×'), 'imul': ('×', '×'), 'cat': ('concat', 'concat'),
              'relu': ('activation', 'ReLU'), 'leaky_relu': ('activation', 'LeakyReLU'), 'sigmoid': ('activation', 'sigmoid'),
-             'max_pool2d': ('max-pool', 'max-pool'), 'interpolate': ('enlargement', 'enlarged')} # name → kind and label
+             'max_pool2d': ('max-pool', 'max-pool'), 'interpolate': ('enlargement', 'enlarged'),
+             'getitem': ('split', 'split')} # name → kind and label
 
 def _operation(node: fx.Node, sources: list[fx.Node], root: nn.Module) -> Operation:
     "What a traced operation is, in the paper's terms."
     made, came = node.meta['value'], sources[0].meta['value'] if sources else None
-    if node.op == 'placeholder': return Operation('input', f'{node.target}, {made.shape[1]} channels', '', (node.name,))
+    if node.op == 'placeholder':
+        return Operation('input', f'{node.target}, {made.shape[1]} channel{"s" * (made.shape[1] > 1)}', '', (node.name,))
     if node.op != 'call_module':
         kind, label = _FUNCTIONS.get(name := _function(node), ('other', name))
         if kind == 'concat': label += f' {made.shape[1]}'
+        if kind == 'split' and sources: label += f' {came.shape[1]}→{made.shape[1]}'
         if kind in ('max-pool', 'enlargement'): label += f' {came.shape[-1]}→{made.shape[-1]} px'
         return Operation(kind, label, '', (node.name,))
     module = root.get_submodule(node.target)
@@ -92,6 +95,10 @@ def _operation(node: fx.Node, sources: list[fx.Node], root: nn.Module) -> Operat
     if isinstance(module, nn.Conv2d):
         kind = '{}×{} conv'.format(*module.kernel_size)
         label = kind + change + (f' ↓{module.stride[0]}' if module.stride != (1, 1) else '')
+    elif isinstance(module, nn.ConvTranspose2d):
+        kind = 'transposed conv'
+        label = '{}×{} transp.'.format(*module.kernel_size) + change + f' ↑{module.stride[0]}'
+    elif isinstance(module, nn.BatchNorm2d): kind, label = 'normalisation', 'batch norm'
     elif type(module).__module__ == nn.LeakyReLU.__module__: kind, label = 'activation', kind
     elif isinstance(module, nn.PixelShuffle): kind, label = 'pixel shuffle', f'pixel shuffle ×{module.upscale_factor}'
     return Operation(kind, label, node.target, (node.name,))
@@ -241,7 +248,9 @@ def _plan(boxes: dict[str, Box]) -> _Plan:
 # %% ../nbs/o_drawings.ipynb #57f85f09
 COLOURS = {'input': '#ffffff', '1×1 conv': '#cfe3f1', '3×3 conv': '#6aaed6', '3×1 conv': '#6fb1b3', '1×3 conv': '#b9dfdd',
            'AIEB': '#a8d58c', 'SRB': '#a9c4ea', 'AIDB': '#a8d58c', 'RFDB': '#a9c4ea', 'ESA': '#cdb4db', '+': '#f2a65a', '×': '#e58b88',
-           'concat': '#c9c9c9', 'activation': '#fae3c0', 'max-pool': '#e0cfb8', 'enlargement': '#e8c7d8', 'pixel shuffle': '#e8c7d8'}
+           'concat': '#c9c9c9', 'activation': '#fae3c0', 'max-pool': '#e0cfb8', 'enlargement': '#e8c7d8', 'pixel shuffle': '#e8c7d8',
+           'transposed conv': '#c795b4', 'split': '#efefef', 'normalisation': '#f3f3d8', 'Residual': '#a9c4ea',
+           'ChannelAttention': '#cdb4db'}
 _OTHER, _INK = '#e6e6b8', '#444444' # of kinds that are not in `COLOURS`, and of lines
 
 class Drawing(Figure):

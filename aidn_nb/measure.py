@@ -29,6 +29,7 @@ from torch.utils.benchmark import Timer
 from tqdm import tqdm
 
 from . import __version__
+from .audit import audit
 from .datasets import dataset_images
 from .files import read_image, write_table
 from .fuzz import fuzz
@@ -338,6 +339,7 @@ MEASUREMENTS = {
     'fuzz': (fuzz, 'fuzz.csv'),
     'pictures': (compare_pictures, 'pictures.csv'),
     'leaks': (nearest_pictures, 'leaks.csv'),
+    'audit': (audit, 'table3_audit.csv'),
 } # name → function, file
 
 def measure_for_the_book(

@@ -176,7 +176,7 @@ FRAME_KEYS = {'head': 'fea_conv', 'fusion': 'c.0', 'refine': 'LR_conv', 'upsampl
 
 def from_released(
     path, # a PyTorch checkpoint with the authors' names
-) -> DistillationNetwork: # `AIDN` or `RFDN`, whichever it is, in eval mode
+) -> DistillationNetwork: # `AIDN`, `RFDN`, or what a reader of another package makes of it, in eval mode
     """Read the authors' weights; blocks, channels, scale and fusion are found out from the shapes.
 
     The released RFDN works with RGB in 0..255, AIDN in 0..1: see `value_range`. Raises `FileNotFoundError`, and
@@ -185,8 +185,10 @@ def from_released(
     tensors = read_state_dict(path)
     if 'B1.c1_r.weight' in tensors: make, block_keys, value_range = RFDN, RFDB_KEYS, 255.0
     elif 'B1.c0_d.weight' in tensors: make, block_keys, value_range = AIDN, AIDB_KEYS, 1.0
-    else: raise ValueError(f"{path} has neither AIDN's blocks (B1.c0_d, ...) nor RFDN's (B1.c1_r, ...); "
-                           f'it begins with {", ".join(list(tensors)[:3])}.')
+    elif readers := [entry for entry in importlib.metadata.entry_points(group='aidn_nb.released') if entry.name in tensors]:
+        return readers[0].load()(path)
+    else: raise ValueError(f"{path} has neither AIDN's blocks (B1.c0_d, ...) nor RFDN's (B1.c1_r, ...), and nothing else is installed "
+                           f'that reads it; it begins with {", ".join(list(tensors)[:3])}.')
     try:
         blocks = len({match[1] for name in tensors if (match := re.match(r'B(\d+)\.', name))})
         scale = math.isqrt(len(tensors['upsampler.0.weight']) // 3)
@@ -245,7 +247,8 @@ def read_tensors(
 # %% ../nbs/05_network.ipynb #4130d4a9
 NETWORKS = {'AIDN': AIDN, 'RFDN': RFDN} # name in a header → class; others are looked for among the entry points `aidn_nb.networks`
 RELEASED = {'hiimage-challenge-x4': 'weights/team14_arfdn.pth',
-            'rfdn-challenge-x4': 'weights/rfdn_baseline.pth'} # name → path in the registry
+            'rfdn-challenge-x4': 'weights/rfdn_baseline.pth',
+            'imdn-challenge-x4': 'weights/imdn_baseline.pth'} # name → path in the registry
 
 class Opened(NamedTuple):
     "What `open_network` found."
@@ -256,7 +259,7 @@ class Opened(NamedTuple):
 def pretrained_names() -> list[str]:
     "Names of the networks that ship with the package, then of those that are fetched."
     shipped = sorted(path.stem for path in _weights_folder().glob('*.safetensors'))
-    return shipped + list(RELEASED)
+    return shipped + [name for name in RELEASED if name not in shipped]
 
 def _weights_folder() -> Path:
     "Where the weights that ship with the package are."
@@ -271,8 +274,9 @@ def open_network(
     unknown class, and `FileNotFoundError` for weights that must be fetched and cannot be.
     """
     name, path = str(name_or_path), Path(name_or_path).expanduser()
+    if (ships := _weights_folder() / f'{name}.safetensors').is_file() and name in pretrained_names():
+        return _stored(ships, f'{"released by its authors, " if name in RELEASED else ""}shipped with aidn_nb')
     if name in RELEASED: return _described(from_released(fetch(RELEASED[name])), 'released by its authors', {})
-    if name in pretrained_names(): return _stored(_weights_folder() / f'{name}.safetensors', 'shipped with aidn_nb')
     if path.is_dir(): raise ValueError(f'{path} is a folder. Name a file of weights; {_weights_in(path)}.')
     if not path.is_file():
         raise ValueError(f'There are no weights {name!r}: no file has that name, and no pretrained network, which are '

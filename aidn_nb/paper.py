@@ -28,7 +28,7 @@ def needs(
     "While it is entered, a library that is not installed is reported together with what to install."
     try: yield
     except ModuleNotFoundError as error:
-        if (error.name or '').startswith('aidn_nb'): raise
+        if (error.name or '').startswith('aidn_nb') or isinstance(error.__cause__, ModuleNotFoundError): raise  # or has been said
         sentence = f"{error.name} is not installed. It comes with: pip install 'aidn_nb[{extra}]'"
         raise ModuleNotFoundError(sentence, name=error.name) from error
 

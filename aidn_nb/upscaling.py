@@ -27,7 +27,8 @@ from tqdm import tqdm
 from .files import UNREAD, Photo, Unreadable, check_format, frames_of, read_photo, to_photo, write_photo
 from .images import check_unit_range, imresize
 from .metadata import FORMATS, PLACES, origin_of, with_origin
-from .network import DistillationNetwork, network_on
+from .network import DistillationNetwork
+from .runtimes import runtime_network
 from .stripes import LARGE, SelfEnsemble, Striped, enlarge
 
 # %% ../nbs/e_upscaling.ipynb #09e3ad31
@@ -162,7 +163,7 @@ def enlarger(
 
 def upscale(
     image, # a path, Pillow image, array (H×W, H×W×C) or tensor (C×H×W, N×C×H×W); uint8, uint16 or floats in 0..1; 1 to 4 channels
-    model = 'aidn-x4', # a name of `pretrained_names()`, a file of weights (see `open_network`), or a network
+    model = 'aidn-x4', # a name of `pretrained_names()`, a file of weights (see `open_weights`), or a network
     stripe = 'auto', # LR rows a stripe; `None`: the whole image at once; `'auto'`: stripes if it is large. The result is the same
     self_ensemble: bool = False, # the mean over the eight positions of the image, for eight times the time
     device = None, # `'cpu'`, `'cuda'`, ...; `None`: CUDA if there is one, and a network stays where it is
@@ -170,6 +171,8 @@ def upscale(
     out = None, # for a path: the file to write; `None`: beside it, with `_x4` (the scale) after its name
     overwrite: bool = False, # whether an existing file may be replaced
     progress: bool = True, # show a bar if it takes more than two seconds
+    runtime: str = 'torch', # what computes: `'torch'`, `'onnx'` or `'openvino'`; the result is the same
+    precision: str = 'fp32', # or `'bf16'`, of torch and openvino: for processors that have it; less exact, see `u_runtimes`
 ): # what came in: a path, Pillow image, array or tensor (on the same device); floats are not clipped
     """Enlarge an image of any size from 1×1 up, exactly.
 
@@ -177,14 +180,14 @@ def upscale(
     text, density, ...) is carried over; what no longer holds or has no place is dropped, with a warning that names it. Of two or
     four channels the last is transparency. Palettes become RGB, CMYK becomes sRGB, one bit becomes grey, and floats of a TIFF
     become 16 bits. Raises `FileNotFoundError`, `FileExistsError`, and `ValueError` for what is no image, has several frames, does
-    not fit into memory or into the format of `out`, or has another type, range or number of channels, and what `network_on` raises.
+    not fit into memory or into the format of `out`, or has another type, range or number of channels, and what `runtime_network` raises.
     """
     if alpha not in ('network', 'bicubic'): raise ValueError(f"alpha is 'network' or 'bicubic', not {alpha!r}.")
     if not isinstance(model, (str, os.PathLike, nn.Module)):
         raise ValueError(f'model is the name of weights, a file of weights or a network, not {model!r}.')
     is_path = isinstance(image, (str, os.PathLike))
     if out is not None and not is_path: raise ValueError('out is for files; what is no path comes back as what it was.')
-    network = enlarger(network_on(model, device), stripe, self_ensemble)
+    network = enlarger(runtime_network(model, device, runtime, precision), stripe, self_ensemble)
     convert = functools.partial(_enlarge_photo, network, alpha=alpha, progress=progress)
     if is_path: return _upscale_file(Path(image), out, overwrite, network, convert)
     if isinstance(image, Image.Image): return _pillow(convert(_one_frame(image)))
