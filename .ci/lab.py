@@ -19,7 +19,6 @@ from playwright.sync_api import Error, TimeoutError, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / 'build' / 'lab'  # ignored by git, like all of build/
-NOTEBOOKS = ('index', '04_aidb', '12_stripes', '13_explore', 'j_views')
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable')
 PATIENCE = 300  # seconds for a notebook, opening included
 CHROMIUM = ('--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -72,7 +71,7 @@ class Reader:
     "One notebook in the browser, and what went wrong while it was read."
     def __init__(self, browser, address: str, token: str, name: str):
         self.name, self.address, self.token = name, address, token
-        self.wrong, self.deadline = [], time.monotonic() + PATIENCE
+        self.wrong, self.skipped, self.deadline = [], [], time.monotonic() + PATIENCE
         self.context = browser.new_context(viewport=dict(width=1280, height=900))
         self.page = self.context.new_page()
         self.page.set_default_timeout(30_000)
@@ -113,6 +112,8 @@ class Reader:
             if cell['cell_type'] != 'code' or not ''.join(cell['source']).strip(): continue
             if not cell.get('execution_count'): self.wrong.append(f'{self.name}: cell {number} was not run')
             for output in cell['outputs']:
+                said = ''.join(output.get('text', '')).splitlines()
+                self.skipped += [line for line in said if line.startswith('SKIPPED') and line not in self.skipped]
                 if output['output_type'] == 'error':
                     self.wrong.append(f"{self.name}: cell {number} raised {output['ename']}: {output['evalue'][:400]}")
 
@@ -212,14 +213,15 @@ def use_views(reader: Reader):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, epilog='Without Chromium it says so and ends with status 0.')
-    parser.add_argument('notebooks', nargs='*', default=NOTEBOOKS, help=f'names without .ipynb (default: {" ".join(NOTEBOOKS)})')
+    parser.add_argument('notebooks', nargs='+', help='such as nbs/13_explore.ipynb, or 13_explore')
     asked = parser.parse_args(arguments)
+    notebooks = [Path(name).stem for name in asked.notebooks]
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         print(f'SKIPPED: JupyterLab was not tested, because there is no Chromium here ({", ".join(BROWSERS)}). '
               'Debian has it: apt-get install chromium')
         return
-    missing = [name for name in asked.notebooks if not (ROOT / 'nbs' / f'{name}.ipynb').exists()]
+    missing = [name for name in notebooks if not (ROOT / 'nbs' / f'{name}.ipynb').exists()]
     if missing: sys.exit(f"There is no notebook {', '.join(missing)} in nbs/.")
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir(parents=True)
@@ -229,7 +231,7 @@ def main(arguments=None):
         shutil.copytree(ROOT / 'nbs', folder, ignore=shutil.ignore_patterns('.ipynb_checkpoints')) # nothing in the repository is changed
         with lab(folder) as (address, token):
             chromium = play.chromium.launch(executable_path=browser, headless=True, args=list(CHROMIUM))
-            for notebook in asked.notebooks:
+            for notebook in notebooks:
                 start, reader = time.monotonic(), Reader(chromium, address, token, notebook)
                 try:
                     reader.run()
@@ -242,10 +244,10 @@ def main(arguments=None):
                 wrong += reader.wrong
                 failed += bool(reader.wrong)
                 said = 'FAILED ' if reader.wrong else 'ok     '
-                print(f'{said} nbs/{notebook}.ipynb in JupyterLab ({time.monotonic() - start:.0f} s)', flush=True)
+                print(f'{said} nbs/{notebook}.ipynb in JupyterLab ({time.monotonic() - start:.0f} s)', *reader.skipped, sep='\n', flush=True)
             chromium.close()
     for line in wrong: print(f'  {line}')
-    print(f'Screenshots are in {PICTURES.relative_to(ROOT)}.\nlab: {len(asked.notebooks) - failed} passed, {failed} failed')
+    print(f'Screenshots are in {PICTURES.relative_to(ROOT)}.\nlab: {len(notebooks) - failed} passed, {failed} failed')
     sys.exit(bool(wrong))
 
 
