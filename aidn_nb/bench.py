@@ -45,7 +45,8 @@ def machine() -> str: # such as `x86_64 with AVX2, 2 cores`
     instructions = {'AVX512': 'AVX-512', 'DEFAULT': 'no vector instructions that PyTorch knows'}
     capability = torch.backends.cpu.get_cpu_capability()
     bf16 = ' and bfloat16' if has_bf16() else ''
-    return f'{platform.machine()} with {instructions.get(capability, capability)}{bf16}, {psutil.cpu_count(logical=False) or os.cpu_count()} cores'
+    cores = psutil.cpu_count(logical=False) or os.cpu_count()
+    return f'{platform.machine()} with {instructions.get(capability, capability)}{bf16}, {cores} cores'
 
 def has_bf16() -> bool:
     "Whether this processor multiplies in bfloat16."
@@ -119,8 +120,8 @@ class Bicubic(nn.Module):
 def competitors() -> dict[str, Callable]: # name → makes a ×4 network, in eval mode
     "The systems that are timed. Where weights do not ship with the package, they are as they begin: time does not ask for them."
     from aidn_nb.zoo import FSRCNN, IMDN, SRResNet
-    return {'bicubic': Bicubic, 'FSRCNN': FSRCNN, 'AIDN': lambda: load_pretrained('aidn-x4'), 'challenge entry': AIDN.challenge, 'RFDN': RFDN,
-            'RFDN-E': lambda: _rfdn_e(RFDN()), 'IMDN': IMDN.challenge, 'SRResNet': SRResNet}
+    return {'bicubic': Bicubic, 'FSRCNN': FSRCNN, 'AIDN': lambda: load_pretrained('aidn-x4'), 'challenge entry': AIDN.challenge,
+            'RFDN': RFDN, 'RFDN-E': lambda: _rfdn_e(RFDN()), 'IMDN': IMDN.challenge, 'SRResNet': SRResNet}
 
 def _rfdn_e(network: RFDN) -> RFDN:
     network.blocks = nn.ModuleList(map(to_rfdbe, network.blocks))
@@ -137,8 +138,10 @@ def ready(
     "A network in a runtime, and an image for it."
     if form == 'eager': return forward_of(network, lr.contiguous())
     runtime, _, precision = form.partition('-')
-    if isinstance(network, DistillationNetwork) or runtime != 'torch': return forward_of(in_runtime(network, runtime, precision or 'fp32'), lr)
-    return forward_of(network.to(memory_format=torch.channels_last), lr)
+    if isinstance(network, Bicubic): return forward_of(network, lr)
+    plain = runtime == 'torch' and not isinstance(network, DistillationNetwork)
+    if plain: return forward_of(network.to(memory_format=torch.channels_last), lr)
+    return forward_of(in_runtime(network, runtime, precision or 'fp32'), lr)
 
 def available_forms() -> list[str]: # of `FORMS`
     "Where networks can be timed here."
@@ -163,7 +166,8 @@ def _gflop(name: str, size: tuple[int, int]) -> float:
     "The arithmetic of one call."
     if name == 'sgemm': return sgemm()[1]
     network = competitors()[name]().to('meta')
-    with FlopCounterMode(display=False) as counter, torch.no_grad(): network(torch.empty(1, getattr(network, 'colours', 3), *size, device='meta'))
+    lr = torch.empty(1, getattr(network, 'colours', 3), *size, device='meta')
+    with FlopCounterMode(display=False) as counter, torch.no_grad(): network(lr)
     return counter.get_total_flops() / 1e9
 
 def _time_network(name: str, form: str, size: tuple[int, int], threads: int, calls: int = 3, enough: float = 4.0) -> dict:
@@ -200,7 +204,8 @@ def bench_networks(
     for what, asked, all_of_them in (('network', names, known), ('runtime', forms, FORMS)):
         wrong = [name for name in asked if name not in all_of_them]
         if wrong: raise ValueError(f'There is no {what} {wrong[0]!r}. There are: {", ".join(all_of_them)}.')
-    for form in [form for form in forms if form not in there]: print(f'{FORMS[form]} is left out: it is not installed, or not for this processor.')
+    for form in forms:
+        if form not in there: print(f'{FORMS[form]} is left out: it is not installed, or not for this processor.')
     jobs = [(turn, size, name, form) for size in sizes for turn in range(1, _rounds(repeats, size, sizes[0]) + 1)
             for name in ['sgemm', *names] for form in (['eager'] if name == 'sgemm' else forms)
             if form in there and (name != 'bicubic' or form in ('eager', 'torch'))]
@@ -213,8 +218,8 @@ def bench_networks(
         except Exception as error:  # of whatever kind, in that process
             left_out[name, form, size] = str(error).splitlines()[0][:200].rstrip('.')
             continue
-        rows += [dict(network=name, runtime=form, height=size[0], width=size[1], round=turn, seconds=round(seconds, 6), **measured['memory'])
-                 for seconds in measured['seconds']]
+        about = dict(network=name, runtime=form, height=size[0], width=size[1], round=turn)
+        rows += [about | dict(seconds=round(seconds, 6), **measured['memory']) for seconds in measured['seconds']]
     for (name, form, size), why in left_out.items(): print(f'{name}, {FORMS[form]}, {size[1]}×{size[0]}: {why}.')
     seen = {(row['network'], (row['height'], row['width'])) for row in rows}
     work = {(name, size): round(_gflop(name, size), 4) for name, size in seen}
@@ -234,21 +239,23 @@ def bench_photo(
         calls['network', runtime] = forward_of(in_runtime(network, runtime), lr)
         calls['upscale', runtime] = lambda runtime=runtime: upscale(image, network, runtime=runtime, progress=False)
     rows = in_turns(calls, repeats, 'photo')
-    return measured_here([dict(what=row['name'][0], runtime=row['name'][1], turn=row['turn'], seconds=row['seconds'], height=size[0], width=size[1])
-                   for row in rows])
+    return measured_here([dict(what=row['name'][0], runtime=row['name'][1], turn=row['turn'], seconds=row['seconds'],
+                               height=size[0], width=size[1]) for row in rows])
 
 # %% ../nbs/z_bench.ipynb #d1000028
-def _patches(count: int = 32, side: int = 96) -> list[np.ndarray]: # LR, H×W×3, uint8
+def _patches(count: int = 16, side: int = 64) -> list[np.ndarray]: # LR, H×W×3, uint8
     "Patches of training images, for the ranges of numbers of 8 bits. Raises `FileNotFoundError` if they are not at hand."
     return [imresize(read_image(path)[:4 * side, :4 * side], 1 / 4) for path in dataset_images('BSDS399')[:count]]
 
-def _mean_psnr(network: nn.Module, dataset: str) -> float | str: # dB on the luma, as chapter 9 takes it; empty if it is not at hand
+def _mean_psnr(network: nn.Module, images: list) -> float | str: # dB on the luma, as chapter 9 takes it; empty without images
+    return round(statistics.mean(psnr_y(enlarge(network, lr), hr, 4) for _, lr, hr in images), 4) if images else ''
+
+def _images(dataset: str) -> list:
+    "A test set's images; none, and a sentence, if it is not at hand."
     from aidn_nb.evaluate import benchmark
-    try: images = list(benchmark(dataset, 4))
-    except FileNotFoundError as error:
-        print(f'{dataset} is left out: {error}')
-        return ''
-    return round(statistics.mean(psnr_y(enlarge(network, lr), hr, 4) for _, lr, hr in images), 4)
+    try: return list(benchmark(dataset, 4))
+    except FileNotFoundError as error: print(f'{dataset} is left out: {error}')
+    return []
 
 def bench_precision(
     size: tuple[int, int] = (180, 320), # LR height and width of the image that is timed
@@ -262,10 +269,12 @@ def bench_precision(
     if 'onnx' in there:
         try: made['onnx', 'int8'] = quantised(network, _patches())
         except FileNotFoundError as error: print(f'int8 is left out, for there is nothing to calibrate it on: {error}')
+    images = {dataset: _images(dataset) for dataset in datasets}
     rows = in_turns({pair: forward_of(call, lr) for pair, call in made.items()}, repeats, 'precision')
     table = []
     for (runtime, precision), call in tqdm(made.items(), 'scores', delay=2, leave=False, disable=None):
         seconds = [row['seconds'] for row in rows if row['name'] == (runtime, precision)]
-        scores = {dataset: _mean_psnr(call, dataset) for dataset in datasets}
-        table.append(dict(runtime=runtime, precision=precision, **scores, median=statistics.median(seconds), fastest=min(seconds), slowest=max(seconds)))
+        scores = {dataset: _mean_psnr(call, images[dataset]) for dataset in datasets}
+        spread = dict(median=statistics.median(seconds), fastest=min(seconds), slowest=max(seconds))
+        table.append(dict(runtime=runtime, precision=precision, **scores, **spread))
     return measured_here(table)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from . import __version__
 from .files import write_table
-from .network import AIDN, pretrained_names
+from .network import BEST, AIDN, pretrained_names
 from .paper import needs, print_report, results_folder
 from .runtimes import EXPORTS, RUNTIMES, export, open_weights, runtime_network
 from .upscaling import enlarger, upscale_files
@@ -89,7 +89,7 @@ def _upscale_options(parser: argparse.ArgumentParser):
     add('--out', required=True, metavar='DIR', help='the folder for the results; is made if it is not there')
     add('--scale', type=int, choices=(2, 3, 4), help='how many times larger (default: 4, or what --weights do)')
     add('--weights', metavar='NAME_OR_FILE',
-        help=f'{_WEIGHTS} (default: aidn-x4 for --scale 4)')
+        help=f'{_WEIGHTS} (default: {", ".join(BEST.values())}, the best of each scale)')
     add('--stripe', type=_stripe, default='auto', metavar='ROWS',
         help='auto: large images in stripes; a number of LR rows; off: whole images (default: auto)')
     add('--self-ensemble', action='store_true', help='the mean over eight positions of the image')
@@ -103,7 +103,7 @@ def _upscale_options(parser: argparse.ArgumentParser):
     add('--overwrite', action='store_true', help='replace existing files')
 
 def _upscale(asked: argparse.Namespace) -> int:
-    weights = asked.weights or f'aidn-x{asked.scale or 4}'
+    weights = asked.weights or BEST[asked.scale or 4]
     network, found, _ = open_weights(weights)
     if asked.scale not in (None, network.scale): raise ValueError(f'{weights} enlarges {network.scale} times, not {asked.scale}.')
     if Path(asked.suffix + '.png').name != asked.suffix + '.png': raise ValueError(f'--suffix is a part of a name, not {asked.suffix!r}.')
@@ -134,7 +134,8 @@ Exit status: 0 if every image was enlarged or kept, 1 if one was not, 2 for a wr
 # %% ../nbs/g_cli.ipynb #a8cc5daa
 def _export_options(parser: argparse.ArgumentParser):
     add = parser.add_argument
-    add('--weights', metavar='NAME_OR_FILE', default='aidn-x4', help=f'{_WEIGHTS} (default: aidn-x4)')
+    add('--weights', metavar='NAME_OR_FILE', default=BEST[4],
+        help=f'{_WEIGHTS} (default: {BEST[4]}, the best at ×4)')
     add('--format', choices=(*EXPORTS, 'html'), default='onnx',
         help='onnx: for most programs; openvino: an .xml and a .bin beside it; torch: a .pt2 for torch.export.load; '
              'html: a folder with a page for browsers (default: onnx)')
@@ -158,7 +159,7 @@ def _export_page(asked: argparse.Namespace, opened, name: str):
     print(f'{folder}: a page with {opened.found}. To see it: python -m http.server --directory {folder}')
 
 COMMANDS['export'] = Command('write a network as a file for other programs', """
-  aidn export                                       aidn-x4.onnx, for programs that take ONNX upscalers
+  aidn export                                       hiimage-challenge-x4.onnx, for programs that take ONNX upscalers
   aidn export --weights aidn-x2 --format openvino --half --out small.xml       OpenVINO's, with weights of two bytes in small.bin
   aidn export --weights runs/x4/last.safetensors --format torch --out mine.pt2     torch.export.load('mine.pt2').module() in Python
   aidn export --format html --out page              a folder for any web server: a page that enlarges in the visitor's browser
@@ -387,30 +388,34 @@ def _number(least: float, kind: type = int) -> Callable[[str], float]:
     def read(text: str):
         try: number = kind(text)
         except ValueError: number = float('nan')
-        if not number >= least: raise argparse.ArgumentTypeError(f'a number from {least} up, not {text!r}')
+        if not number >= least: raise argparse.ArgumentTypeError(f'a number from {least:g} up, not {text!r}')
         return number
     return read
 
 def _bench_options(parser: argparse.ArgumentParser):
-    from aidn_nb.speed import BENCHES, FORMS, competitors
+    from aidn_nb.bench import FORMS, competitors
+    from aidn_nb.speed import BENCHES
     add = parser.add_argument
     files = ', '.join(f'{name} ({file})' for name, (_, file) in BENCHES.items())
     add('what', nargs='?', metavar='WHAT', choices=BENCHES, default='networks', help=f'of {files} (default: networks)')
     add('--networks', nargs='+', metavar='NAME', help=f'of {", ".join(map(repr, competitors()))} (default: all)')
     add('--runtimes', nargs='+', metavar='NAME', help=f'of {", ".join(FORMS)} (default: all that are installed)')
-    add('--sizes', nargs='+', type=_size, metavar='WxH', help='LR width and height; several for networks (default: 320x180 960x540 for these)')
+    add('--sizes', nargs='+', type=_size, metavar='WxH',
+        help='LR width and height; several for networks (default: 320x180 960x540 for these)')
     add('--repeats', type=_number(1), metavar='N', help='how often everything has its turn (default: as many as fit into some minutes)')
-    add('--minutes', type=_number(0, float), metavar='M', help='for networks: after so many, no measurement is begun (default: 9.5)')
+    add('--minutes', type=_number(0, float), metavar='M',
+        help='for networks: after so many, no measurement is begun (default: 9.5)')
     add('--threads', type=_number(1), metavar='N', help='of every runtime (default: as many as there are cores)')
     add('--out', metavar='FOLDER', help='the folder for the CSV file (default: the results folder)')
 
 def _bench(asked: argparse.Namespace):
-    from aidn_nb.speed import bench
-    options = {name: getattr(asked, name) for name in ('networks', 'runtimes', 'sizes', 'repeats', 'minutes') if getattr(asked, name) is not None}
+    from aidn_nb.speed import run_bench
+    given = {name: getattr(asked, name) for name in ('networks', 'runtimes', 'sizes', 'repeats', 'minutes')}
+    options = {name: value for name, value in given.items() if value is not None}
     if asked.what != 'networks' and 'sizes' in options: options['size'], *more = options.pop('sizes')
     else: more = []
     if more: asked.refuse(f'{asked.what} is measured at one size')
-    print(f'{bench(asked.what, asked.out, asked.threads, **options)} is written.')
+    print(f'{run_bench(asked.what, asked.out, asked.threads, **options)} is written.')
 
 COMMANDS['bench'] = Command('compare how fast networks are, in every runtime that is installed', """
   aidn bench                                              eight systems at two sizes: time, memory, share of what the machine can do

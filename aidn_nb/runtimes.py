@@ -21,6 +21,7 @@ import torch
 from torch import nn
 
 from .files import write_file
+from .fusion import can_fuse, fused
 from .network import DistillationNetwork, Opened, _network_class, checksum, network_on, open_network
 from .paper import needs
 from .rfdb import SRB
@@ -78,7 +79,7 @@ def session_of(
 ) -> Callable[[torch.Tensor], torch.Tensor]: # N×channels×H×W of any batch, height and width → N×..., float32
     "A module in a runtime. Raises what `check_runtime` and `onnx_model` do, and `ModuleNotFoundError` for one that is not installed."
     check_runtime(runtime, precision)
-    if runtime == 'torch': return _torch_session(module) if precision == 'bf16' else module
+    if runtime == 'torch': return _torch_session(module) if precision == 'bf16' else fused(module) if can_fuse() else module
     model = onnx_model(module, channels)
     return _onnx_session(model) if runtime == 'onnx' else _openvino_session(model, precision)
 
@@ -122,7 +123,7 @@ class RuntimeNetwork(nn.Module):
         super().__init__()
         self.exact, self.runtime, self.precision = faster(network).eval(), runtime, precision
         channels, whole = getattr(network, 'colours', 3), Portable(self.exact)
-        if session is None and runtime == 'torch' and isinstance(network, DistillationNetwork):
+        if session is None and (runtime, precision) == ('torch', 'bf16') and isinstance(network, DistillationNetwork):
             session = Portable(_with(self.exact, blocks=self.blocks)).forward  # what is around the blocks stays exact
         self.session = session or session_of(whole, runtime, precision, channels)
         _check(self.session, whole, runtime, precision, channels, sizes=[(16, 21)])
@@ -170,7 +171,7 @@ def in_runtime(
     weights = checksum({name: value.cpu() for name, value in network.state_dict().items()}, {})
     made, key = _MADE.setdefault(network, {}), (runtime, precision, torch.get_num_threads())
     if key not in made or made[key][0] != weights:
-        made[key] = weights, faster(network) if plain else RuntimeNetwork(network, runtime, precision)
+        made[key] = weights, _in_torch(network) if plain else RuntimeNetwork(network, runtime, precision)
     return made[key][1]
 
 def open_weights(
@@ -178,6 +179,12 @@ def open_weights(
 ) -> Opened:
     "Open weights of any kind. Raises what `open_network` and `open_exported` do."
     return (open_exported if Path(name_or_path).suffix.lower() == '.onnx' else open_network)(name_or_path)
+
+def _in_torch(network: DistillationNetwork) -> nn.Module:
+    "A network with fused convolutions; only in its form for inference where PyTorch has none, or has others than are expected."
+    if not can_fuse() or any(parameter.dtype != torch.float32 for parameter in network.parameters()): return faster(network)
+    try: return RuntimeNetwork(network, 'torch')
+    except (RuntimeError, ValueError): return faster(network)
 
 @functools.lru_cache(maxsize=4)
 def _opened(name: str, stamp) -> nn.Module:
@@ -280,7 +287,8 @@ def _targets(path, format: str, half: bool, overwrite: bool) -> list[Path]:
     check_target(path)
     targets = [path, path.with_suffix('.bin')] if format == 'openvino' else [path]
     for target in targets:
-        if target.exists() and not overwrite: raise FileExistsError(f'{target} exists. Say overwrite=True to replace it, or name another file.')
+        if target.exists() and not overwrite:
+            raise FileExistsError(f'{target} exists. Say overwrite=True to replace it, or name another file.')
     return targets
 
 # %% ../nbs/u_runtimes.ipynb #a1000034

@@ -8,7 +8,6 @@ __all__ = ['LOSSES', 'SCHEDULES', 'RECIPES', 'VALIDATION', 'Stage', 'Recipe', 'p
 
 # %% ../nbs/08_train.ipynb #84dc1581
 import contextlib
-import copy
 import dataclasses
 import functools
 import math
@@ -27,7 +26,7 @@ from tqdm.auto import tqdm
 from .checkpoints import RunFolder, State, StopRequest, check_same_run, read_checkpoint
 from .datasets import named, photos, several
 from .device import Alignment, DeviceStep
-from .images import crop_to_multiple, imresize
+from .images import crop_to_multiple, imresize, to_image, to_tensor
 from .metrics import psnr_y
 from .network import AIDN, DistillationNetwork, save_network, super_resolve
 from .pairs import Pairs, lr_patch, patch_batch
@@ -407,17 +406,25 @@ def _not_finite(accelerator: Accelerator, folder: RunFolder, state: State) -> st
             + (' Or leave out fp16.' if accelerator.mixed_precision == 'fp16' else ''))
 
 # %% ../nbs/08_train.ipynb #0922f0c4
-@torch.no_grad()
+@torch.inference_mode()
 def contributions(
     network: DistillationNetwork, # in eval mode; is not changed
 ) -> list[float]: # one a block, in decibel; below zero where the network does better without it
     "What `validate` loses when a block's part of the fusion is left out. Later blocks go on using the block's features."
-    whole, width, lost = validate(network), network.fusion.out_channels, []
-    for block in range(len(network.blocks)):
-        without = copy.deepcopy(network)
-        without.fusion.weight[:, block * width:(block + 1) * width] = 0
-        lost.append(whole - validate(without))
-    return lost
+    width, count = network.fusion.out_channels, len(network.blocks)
+
+    def silence(fusion, inputs): # the first of a batch has all blocks, every other lacks one
+        parts = inputs[0].repeat(1 + count, 1, 1, 1)
+        for block in range(count): parts[1 + block, block * width:(block + 1) * width] = 0
+        return parts
+
+    scores, device = [], next(network.parameters()).device
+    with network.fusion.register_forward_pre_hook(silence):
+        for lr, hr in _validation_pairs(network.scale):
+            versions = network(to_tensor(lr).to(device) * network.value_range) / network.value_range
+            scores.append([psnr_y(to_image(version, lr.dtype), hr, network.scale) for version in versions])
+    whole, *without = np.mean(scores, axis=0).tolist()
+    return [whole - psnr for psnr in without]
 
 # %% ../nbs/08_train.ipynb #1e1292aa
 if __name__ == '__main__' and 'ipykernel' not in sys.modules and not os.environ.get('IN_TEST'):

@@ -27,7 +27,7 @@ from tqdm import tqdm
 from .files import UNREAD, Photo, Unreadable, check_format, frames_of, read_photo, to_photo, write_photo
 from .images import check_unit_range, imresize
 from .metadata import FORMATS, PLACES, origin_of, with_origin
-from .network import DistillationNetwork
+from .network import BEST, DistillationNetwork
 from .runtimes import runtime_network
 from .stripes import LARGE, SelfEnsemble, Striped, enlarge
 
@@ -163,7 +163,7 @@ def enlarger(
 
 def upscale(
     image, # a path, Pillow image, array (H×W, H×W×C) or tensor (C×H×W, N×C×H×W); uint8, uint16 or floats in 0..1; 1 to 4 channels
-    model = 'aidn-x4', # a name of `pretrained_names()`, a file of weights (see `open_weights`), or a network
+    model = BEST[4], # a name of `pretrained_names()`, a file of weights (see `open_weights`), or a network; the best that ships
     stripe = 'auto', # LR rows a stripe; `None`: the whole image at once; `'auto'`: stripes if it is large. The result is the same
     self_ensemble: bool = False, # the mean over the eight positions of the image, for eight times the time
     device = None, # `'cpu'`, `'cuda'`, ...; `None`: CUDA if there is one, and a network stays where it is
