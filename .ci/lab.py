@@ -244,7 +244,8 @@ def main(arguments=None):
                 wrong += reader.wrong
                 failed += bool(reader.wrong)
                 said = 'FAILED ' if reader.wrong else 'ok     '
-                print(f'{said} nbs/{notebook}.ipynb in JupyterLab ({time.monotonic() - start:.0f} s)', *reader.skipped, sep='\n', flush=True)
+                took = time.monotonic() - start
+                print(f'{said} nbs/{notebook}.ipynb in JupyterLab ({took:.0f} s)', *reader.skipped, sep='\n', flush=True)
             chromium.close()
     for line in wrong: print(f'  {line}')
     print(f'Screenshots are in {PICTURES.relative_to(ROOT)}.\nlab: {len(notebooks) - failed} passed, {failed} failed')

@@ -31,7 +31,7 @@ with needs('train'):
 SETS = ('Set5', 'Set14', 'B100', 'Urban100', 'Manga109')
 
 def printed_table() -> pd.DataFrame: # as `table(3)`, but all texts, and '' where nothing is printed or readable
-    "Table 3 with its numbers as they are printed."
+    "Table 3 with its numbers as they are printed, except that a point in the wrong place (see `slips.csv`) is put right."
     return _texts('table3.csv')
 
 def quoted_scores() -> pd.DataFrame: # scale, system, set, psnr_db, ssim, source: all texts, and '' where a source has no number

@@ -30,7 +30,8 @@ class SRNetwork(nn.Module):
     """What the systems of this chapter have in common: N×colours×H×W to N×colours×scale·H×scale·W, values from 0 to `value_range`.
 
     A subclass has `layers`, or says in `enlarge` how it works. If it `enlarges_first`, it is given the bicubically enlarged image.
-    Raises `ValueError` for a scale other than 2, 3, 4, for colours other than 1 and 3, for sizes below 1, and for other input.
+    Raises `ValueError` for a scale other than 2, 3, 4, for colours other than 1 and 3, for sizes that are no whole numbers
+    from 1 up, and for other input.
     """
     enlarges_first = False
     value_range = 1.0
@@ -44,7 +45,8 @@ class SRNetwork(nn.Module):
         super().__init__()
         name = type(self).__name__
         if scale not in (2, 3, 4) or not isinstance(scale, Integral): raise ValueError(f'{name} enlarges 2, 3 or 4 times, not {scale!r}.')
-        if colours not in (1, 3): raise ValueError(f'{name} has 1 colour (Y) or 3 (RGB), not {colours!r}.')
+        if colours not in (1, 3) or not isinstance(colours, Integral):
+            raise ValueError(f'{name} has 1 colour (Y) or 3 (RGB), not {colours!r}.')
         for what, size in sizes.items():
             if not isinstance(size, Integral) or size < 1: raise ValueError(f'{name} has {what} from 1 up, not {size!r}.')
         self.scale, self.colours = scale, colours

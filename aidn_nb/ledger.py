@@ -25,7 +25,7 @@ with needs('train'): import pandas as pd
 # %% ../nbs/t_ledger.ipynb #95e942ee
 COLUMNS = {'params_k': ('parameters', 'K'), 'flops_g': ('FLOPs', 'G')} # of the tables: what it is, and what is printed behind it
 
-def printed_numbers() -> list[dict]: # place, row, column, printed, kind; scale and system (cells of tables) or by (text)
+def printed_numbers() -> list[dict]: # place, row, column, printed, kind; scale, system, slip (of tables) or by (of text)
     "Every number that the paper prints: the cells of its three tables, then the numbers of its text."
     text = []
     for line in _lines('numbers.csv'):
@@ -40,14 +40,16 @@ def _lines(name: str) -> list[dict]:
 
 def _cells(number: int) -> list[dict]:
     "The cells of a table that hold a number."
-    cells = []
+    cells, slips = [], {tuple(list(line.values())[:4]): line for line in _lines('slips.csv')}
     for line in _lines(f'table{number}.csv'):
         scale, system = line.pop('scale', '4'), line.pop('method', None) or line.pop('block')
         where = dict(place=f'Table {number}', row=system if number == 2 else f'×{scale} {system}', scale=int(scale), system=system)
         for name, printed in line.items():
             if name in COLUMNS and not printed: continue  # a dash is no number; a score that cannot be read is one
             column, unit = COLUMNS.get(name) or (_score_name(name), '')
-            cells.append(where | dict(column=column, printed=printed + unit, kind='size' if name in COLUMNS else 'score'))
+            slip = slips.get((str(number), scale, system, name), dict(printed=printed, what=''))
+            cells.append(where | dict(column=column, printed=slip['printed'] + unit, slip=slip['what'],
+                                      kind='size' if name in COLUMNS else 'score'))
     return cells
 
 def _score_name(column: str) -> str:
@@ -173,47 +175,50 @@ BLOCKS = ('Base', 'AIEB', 'FDC', 'AIDB') # of Table 2
 def _claimed(name: str, found: Evidence) -> dict:
     "What a chapter has found about a claim."
     beside = found.claims[name]
-    return dict(verdict=beside['verdict'], ours=beside['measured'], by=f'claim {name} ({beside["chapter"]})')
+    decides = '' if beside['verdict'] == 'open' else f": settle('{name}')"
+    return dict(verdict=beside['verdict'], ours=beside['measured'], by=f'claim {name} ({beside["chapter"]}{decides})')
 
 def _of_size(cell: dict, found: Evidence) -> dict:
     "Parameters or FLOPs: a claim, or a row of the audit."
     system, what = cell['system'], cell['column']
     if system in BLOCKS: return _claimed(f'table2-{system.lower()}', found)
     if system == 'AIDN': return _claimed(f'{"params" if what == "parameters" else "flops"}-x{cell["scale"]}', found)
-    return found.sizes.get((system, cell['scale'], what), dict(verdict='open')) | dict(by='table3_audit.csv (s_audit)')
+    return found.sizes.get((system, cell['scale'], what), dict(verdict='open')) | dict(by='table3_audit.csv (aidn measure audit)')
 
 def _of_score(cell: dict, found: Evidence) -> dict:
-    "A score: a claim if it is of the paper's own networks, else a quotation; and what was measured near it."
+    "A score: a claim if it is of the paper's own networks, else a quotation or a misprint; and what was measured near it."
     system, scale, name = cell['system'], cell['scale'], cell['column']
     weights = [text.format(scale) for text in NEAR.get('AIDN' if system == 'AIDB' else system, ())]
     near = [(found.scores.get((each, scale, name)), each) for each in weights]
     if system in BLOCKS: near.append((found.trained.get((system, name)), f'{system} of chapter 10'))
     nearest = ', '.join(f'{number:.{2 if "PSNR" in name else 4}f} {whose}' for number, whose in near if number)
     if not cell['printed']: return dict(verdict='open', nearest=nearest, by='cannot be read in our copy')
-    if system in BLOCKS: return dict(verdict='open', nearest=nearest, by='ablation.csv (10_ablation)')
-    if system == 'AIDN' and 'SSIM' in name: return dict(verdict='open', nearest=nearest, by='evaluation.csv (09_evaluate)')
+    if system in BLOCKS: return dict(verdict='open', nearest=nearest, by='ablation.csv (aidn ablate)')
+    if system == 'AIDN' and 'SSIM' in name: return dict(verdict='open', nearest=nearest, by='evaluation.csv (aidn evaluate)')
     if system == 'AIDN': return _claimed(f'table1-x{scale}', found) | dict(nearest=nearest)
-    return found.quotations[system, scale, name] | dict(nearest=nearest, by='sources.csv (s_audit)')
+    if cell['slip']: return dict(verdict='refuted', nearest=nearest, note=cell['slip'], by='slips.csv (s_audit)')
+    return found.quotations[system, scale, name] | dict(nearest=nearest, by='sources.csv (s_audit: check_scores())')
 
 def _of_words(line: dict, found: Evidence) -> dict:
     "A number of the text."
     kind, name, number = line['kind'], line['by'], as_number(line['printed'])
+    compared = f"built()['{name}'] (t_ledger)" if name in found.built else 'numbers.csv (column by)'
     if kind == 'claim': return _claimed(name, found)
     if kind == 'quoted':
         value, _, source = name.partition(': ')
         if name in found.built: value, source = found.built[name], 'b_datasets'
         agrees = 'not found' if not source else 'agrees' if float(value) == number else 'differs'
-        return dict(verdict=f'quoted: {agrees}', note=source and f'{value}: {source}', by='numbers.csv (t_ledger)')
+        return dict(verdict=f'quoted: {agrees}', note=source and f'{value}: {source}', by=compared)
     ours, agrees = found.built[name], 'reproduced' if kind == 'count' else 'followed'
     told = '×'.join(f'{side:g}' for side in ours) if isinstance(ours, tuple) else f'{ours:g}'
-    return dict(verdict=agrees if ours == number else 'open', ours=told, by=f'{name} (t_ledger)')
+    return dict(verdict=agrees if ours == number else 'open', ours=told, by=compared)
 
 # %% ../nbs/t_ledger.ipynb #41b8e7a5
 def ledger() -> pd.DataFrame: # one row a printed number: place, row, column, printed, verdict, ours, nearest, note, by
     """What became of every number that the paper prints, as far as the results at hand tell.
 
-    `ours` decides; `nearest` was measured near it and does not; `note` tells a reading or sources; `by` is where all this can be
-    looked up, with the notebook in brackets.
+    `ours` decides; `nearest` was measured near it and does not; `note` tells a reading, sources or a slip; `by` is where all this can be
+    looked up, with the command in brackets, or the notebook and the call there.
     """
     found, decide = evidence(), {'size': _of_size, 'score': _of_score}
     rows = [number | decide.get(number['kind'], _of_words)(number, found) for number in printed_numbers()]

@@ -267,7 +267,12 @@ def export(
         elif format == 'onnx': made.write_bytes(onnx_model(module, half=half, about=about))
         else: _openvino_files(onnx_model(module, about=about), half, about, made)
         _check(_session_of_file(made), module, format, 'fp32', 3)
-        for target in reversed(targets): write_file(target, made.with_suffix(target.suffix).read_bytes(), overwrite)
+        new = [target for target in targets if not target.exists()]
+        try:
+            for target in reversed(targets): write_file(target, made.with_suffix(target.suffix).read_bytes(), overwrite)
+        except BaseException:  # of two files, not one alone
+            for target in new: target.unlink(missing_ok=True)
+            raise
     return targets[0]
 
 def _session_of_file(path: Path) -> Callable:

@@ -29,6 +29,7 @@ from .files import write_table
 from .fusion import fused
 from .network import AIDN, RFDN, DistillationNetwork, load_pretrained
 from .paper import results_folder
+from .preflight import check_target
 from .rfdb import ESA, RFDB, conv, lrelu
 from .translation import InPlaceAIDB, Portable, faster
 
@@ -340,6 +341,7 @@ def run_bench(
     unknown = [name for name in options if name not in takes]
     if unknown: raise ValueError(f'The bench {what} has no {unknown[0]}; it has {", ".join(takes)}.')
     before, path = torch.get_num_threads(), Path(folder or results_folder()) / file
+    check_target(path)  # before the minutes, and not after them
     torch.set_num_threads(threads or before)
     try: rows = measurement(**options)
     finally: torch.set_num_threads(before)

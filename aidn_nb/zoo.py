@@ -10,6 +10,7 @@ __all__ = ['IMDB_KEYS', 'ARXIV', 'CVF', 'SYSTEMS', 'SRCNN', 'FSRCNN', 'VDSR', 'D
 import functools
 import inspect
 from collections.abc import Callable
+from numbers import Integral
 from typing import NamedTuple
 
 import torch
@@ -25,7 +26,7 @@ from .rfdb import conv, lrelu
 
 # %% ../nbs/11_zoo.ipynb #0088f7cd
 class SRCNN(SRNetwork):
-    "Three convolutions on the enlarged image (Dong et al. 2014, section 3; 9-5-5 in their article of 2016)."
+    "Three convolutions on the enlarged image (Dong et al. 2014, section 3; 2016 for 9-5-5). N×colours×H×W to N×colours×sH×sW."
     enlarges_first = True
 
     def __init__(
@@ -37,13 +38,14 @@ class SRCNN(SRNetwork):
     ):
         super().__init__(scale, colours, channels=channels)
         if channels % 2: raise ValueError(f'SRCNN halves its channels, so they must be even, not {channels!r}.')
-        if middle not in (1, 3, 5): raise ValueError(f'SRCNN has a kernel of 1, 3 or 5 in the middle, not {middle!r}.')
+        if middle not in (1, 3, 5) or not isinstance(middle, Integral):
+            raise ValueError(f'SRCNN has a kernel of 1, 3 or 5 in the middle, not {middle!r}.')
         self.layers = nn.Sequential(conv(colours, channels, 9), nn.ReLU(inplace=True),
                                     conv(channels, channels // 2, middle), nn.ReLU(inplace=True),
                                     conv(channels // 2, colours, 5))
 
 class FSRCNN(SRNetwork):
-    "Shrink, map and expand the LR image's features, and enlarge at the end (Dong, Loy and Tang 2016, section 3)."
+    "Shrink, map and expand the LR features, enlarge at the end (Dong, Loy and Tang 2016, section 3). N×colours×H×W to N×colours×sH×sW."
     def __init__(
         self,
         scale: int = 4, # 2, 3 or 4
@@ -60,7 +62,7 @@ class FSRCNN(SRNetwork):
 
 # %% ../nbs/11_zoo.ipynb #470aeeed
 class VDSR(SRNetwork):
-    "Twenty convolutions that predict what the enlarged image lacks (Kim, Lee and Lee 2016a, section 3)."
+    "Twenty convolutions that predict what the enlarged image lacks (Kim, Lee and Lee 2016a, section 3). N×colours×H×W to N×colours×sH×sW."
     enlarges_first = True
 
     def __init__(
@@ -77,7 +79,7 @@ class VDSR(SRNetwork):
         self.layers = Residual(*layers, conv(channels, colours))
 
 class DRCN(SRNetwork):
-    "One convolution used sixteen times, and an answer after each, averaged (Kim, Lee and Lee 2016b, sections 3 and 4)."
+    "One convolution used sixteen times; its answers averaged (Kim, Lee and Lee 2016b, sections 3 and 4). N×colours×H×W to N×colours×sH×sW."
     enlarges_first = True
 
     def __init__(
@@ -102,7 +104,7 @@ class DRCN(SRNetwork):
 
 # %% ../nbs/11_zoo.ipynb #9823941f
 class LapSRN(SRNetwork):
-    "A pyramid: each level doubles the image and adds the detail that it lacks (Lai et al. 2017, section 3). ×3 is ×4, shrunk."
+    "A pyramid: each level doubles and adds detail; ×3 is ×4, shrunk (Lai et al. 2017, section 3). N×colours×H×W to N×colours×sH×sW."
     def __init__(
         self,
         scale: int = 4, # 2, 3 or 4
@@ -112,7 +114,8 @@ class LapSRN(SRNetwork):
         kernel: int = 4, # of the transposed convolutions: 3 or 4
     ):
         super().__init__(scale, colours, channels=channels, depth=depth)
-        if kernel not in (3, 4): raise ValueError(f'LapSRN has transposed convolutions of 3×3 or 4×4, not {kernel!r}.')
+        if kernel not in (3, 4) or not isinstance(kernel, Integral):
+            raise ValueError(f'LapSRN has transposed convolutions of 3×3 or 4×4, not {kernel!r}.')
         levels, act = (1 if scale == 2 else 2), lrelu(0.2)
         def deeper(): return [part for _ in range(depth) for part in (conv(channels, channels), act)]
         self.head = nn.Sequential(conv(colours, channels), act)
@@ -129,7 +132,7 @@ class LapSRN(SRNetwork):
 
 # %% ../nbs/11_zoo.ipynb #d6f160d9
 class DRRN(SRNetwork):
-    "One residual unit used twenty-five times, each time beside the block's first features (Tai, Yang and Liu 2017, section 3)."
+    "A residual unit used 25 times, always beside the first features (Tai, Yang and Liu 2017, section 3). N×colours×H×W to N×colours×sH×sW."
     enlarges_first = True
 
     def __init__(
@@ -153,7 +156,7 @@ class DRRN(SRNetwork):
         return self.rebuild(features) + image
 
 class MemNet(SRNetwork):
-    "Memory blocks that see all earlier ones, an answer after each, averaged (Tai et al. 2017, sections 3 and 4)."
+    "Memory blocks that see all earlier ones; their answers averaged (Tai et al. 2017, sections 3 and 4). N×colours×H×W to N×colours×sH×sW."
     enlarges_first = True
 
     def __init__(
@@ -178,7 +181,7 @@ class MemNet(SRNetwork):
 
 # %% ../nbs/11_zoo.ipynb #c43937a3
 class SRResNet(SRNetwork):
-    "Sixteen residual blocks on the LR image, and sub-pixel upsampling (Ledig et al. 2017, section 2.1)."
+    "Sixteen residual blocks on the LR image, and sub-pixel upsampling (Ledig et al. 2017, section 2.1). N×colours×H×W to N×colours×sH×sW."
     def __init__(
         self,
         scale: int = 4, # 2, 3 or 4
@@ -193,7 +196,7 @@ class SRResNet(SRNetwork):
                                     upsampler(scale, channels, nn.PReLU), conv(channels, colours, 9))
 
 class MSRResNet(SRNetwork):
-    "The modified SRResNet of later comparisons: no normalisation, small kernels, LR enlarged bilinearly and added (Wang et al. 2018)."
+    "The modified SRResNet: no normalisation, small kernels, LR enlarged and added (Wang et al. 2018). N×colours×H×W to N×colours×sH×sW."
     def __init__(
         self,
         scale: int = 4, # 2, 3 or 4
@@ -210,7 +213,7 @@ class MSRResNet(SRNetwork):
 
 # %% ../nbs/11_zoo.ipynb #3359665f
 class CARN(SRNetwork):
-    "A cascade of cascades of residual blocks; one network for all scales (Ahn, Kang and Sohn 2018, section 3)."
+    "A cascade of cascades of residual blocks; one for all scales (Ahn, Kang and Sohn 2018, section 3). N×colours×H×W to N×colours×sH×sW."
     def __init__(
         self,
         scale: int = 4, # 2, 3 or 4
@@ -232,7 +235,7 @@ class CARN(SRNetwork):
 
 # %% ../nbs/11_zoo.ipynb #e7f80c5e
 class RDN(SRNetwork):
-    "Residual blocks of dense layers, and the outputs of all blocks joined (Zhang et al. 2018a, section 3)."
+    "Blocks of dense layers, and the outputs of all blocks joined (Zhang et al. 2018a, section 3). N×colours×H×W to N×colours×sH×sW."
     def __init__(
         self,
         scale: int = 4, # 2, 3 or 4
@@ -256,7 +259,7 @@ class RDN(SRNetwork):
         return self.upsample(self.fuse(torch.cat(outputs, dim=1)) + head)
 
 class RCAN(SRNetwork):
-    "Residual in residual: groups of blocks with channel attention (Zhang et al. 2018b, section 3)."
+    "Residual in residual: groups of blocks with channel attention (Zhang et al. 2018b, section 3). N×colours×H×W to N×colours×sH×sW."
     def __init__(
         self,
         scale: int = 4, # 2, 3 or 4
@@ -272,7 +275,7 @@ class RCAN(SRNetwork):
         self.layers = nn.Sequential(conv(colours, channels), body, upsampler(scale, channels), conv(channels, colours))
 
 class SAN(SRNetwork):
-    "RCAN's groups with second-order attention, between two non-local layers of the same weights (Dai et al. 2019, section 3)."
+    "RCAN's groups with second-order attention, between non-local layers (Dai et al. 2019, section 3). N×colours×H×W to N×colours×sH×sW."
     def __init__(
         self,
         scale: int = 4, # 2, 3 or 4
@@ -284,7 +287,7 @@ class SAN(SRNetwork):
         super().__init__(scale, colours, channels=channels, groups=groups, blocks=blocks)
         def attention(): return ChannelAttention(channels, covariance_of)
         def group(): return Residual(*[residual_block(channels) for _ in range(blocks)], attention(), conv(channels, channels))
-        self.head, self.non_local = conv(colours, channels), NonLocal(channels)
+        self.head, self.non_local = conv(colours, channels), NonLocal(channels)  # one layer for both ends
         self.groups = nn.ModuleList(group() for _ in range(groups))
         self.share = nn.Parameter(torch.zeros(1))  # how much of the first features every group gets again
         self.upsample = nn.Sequential(upsampler(scale, channels), conv(channels, colours))
@@ -297,7 +300,7 @@ class SAN(SRNetwork):
 
 # %% ../nbs/11_zoo.ipynb #dc1262bc
 class IMDN(DistillationNetwork):
-    "Information multi-distillation network: IMDBs in the frame that RFDN and AIDN kept (Hui et al. 2019, section 3). RGB in 0..1."
+    "Information multi-distillation network (Hui et al. 2019, section 3). N×3×H×W to N×3×sH×sW, RGB in 0..1."
     def __init__(
         self,
         scale: int = 4, # 2, 3 or 4
@@ -343,7 +346,7 @@ def imdn_from_released(
 class System(NamedTuple):
     "One row of Table 3."
     make: Callable # takes `scale` and the sizes of the system; as it comes, the network of its own paper
-    year: int # of its first publication
+    year: int # of its conference
     paper: str # first author and place
     link: str
     brought: str # the idea that was new
@@ -389,7 +392,7 @@ def build_system(
 
     Raises `ValueError` for an unknown name, and for a scale or a size that the system does not have.
     """
-    if name not in SYSTEMS: raise ValueError(f'There is no system {name!r}. There are: {", ".join(SYSTEMS)}.')
+    if not isinstance(name, str) or name not in SYSTEMS: raise ValueError(f'There is no system {name!r}. There are: {", ".join(SYSTEMS)}.')
     known = SYSTEMS[name].sizes()
     if unknown := sizes.keys() - known:
         raise ValueError(f'{name} has no {", ".join(sorted(unknown))}; it has {", ".join(known)}.')
