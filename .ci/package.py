@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LEFT_OUT = ('.git', '.venv', 'build', 'dist', 'runs', 'nbs', '*.egg-info', '__pycache__', '.ruff_cache')
-MOST_BYTES = 10_000_000  # of either, so that they do not grow unnoticed
+MOST_BYTES = 12_000_000  # of either, so that they do not grow unnoticed; the networks that ship have 9 million
 
 
 def run(*command, **options) -> str:

@@ -306,12 +306,11 @@ def nearest_pictures(
     training: Sequence[str] = ('T91', 'BSDS399', 'ImageNet652'), # names or folders
     tests: Sequence[str] = ('Set5', 'Set14', 'B100', 'Urban100', 'photos'), # the same; those that are not at hand are left out
 ) -> list[dict]: # a, images_a, b, images_b, nearest_a, nearest_b, similarity
-    "Find the most similar images of every training set and every other set. A similarity of 0 says that no two even looked alike at first."
+    "Find the most similar images of every training set and every test set. A similarity of 0 says that no two even looked alike at first."
     from aidn_nb.leaks import overlap
-    sets = {name: dataset_images(name) for name in (*training, *_at_hand(tests))}
-    rows, names = [], list(sets)
-    for index, a in enumerate(training):
-        for b in names[index + 1:]:
+    sets, rows = {name: dataset_images(name) for name in (*training, *_at_hand(tests))}, []
+    for a in training:
+        for b in [name for name in sets if name not in training]:
             found = overlap(a, b, threshold=0)[:1]
             nearest = (found[0].a.name, found[0].b.name, round(found[0].similarity, 4)) if found else ('', '', 0)
             rows.append(dict(a=a, images_a=len(sets[a]), b=b, images_b=len(sets[b]))

@@ -28,7 +28,6 @@ from .files import UNREAD, Photo, Unreadable, check_format, frames_of, read_phot
 from .images import check_unit_range, imresize
 from .metadata import FORMATS, PLACES, origin_of, with_origin
 from .network import BEST, DistillationNetwork
-from .runtimes import runtime_network
 from .stripes import LARGE, SelfEnsemble, Striped, enlarge
 
 # %% ../nbs/e_upscaling.ipynb #09e3ad31
@@ -187,6 +186,7 @@ def upscale(
         raise ValueError(f'model is the name of weights, a file of weights or a network, not {model!r}.')
     is_path = isinstance(image, (str, os.PathLike))
     if out is not None and not is_path: raise ValueError('out is for files; what is no path comes back as what it was.')
+    from aidn_nb.runtimes import runtime_network  # when it is needed, for the sake of a quick import
     network = enlarger(runtime_network(model, device, runtime, precision), stripe, self_ensemble)
     convert = functools.partial(_enlarge_photo, network, alpha=alpha, progress=progress)
     if is_path: return _upscale_file(Path(image), out, overwrite, network, convert)
