@@ -48,12 +48,12 @@ def check_scores() -> pd.DataFrame: # scale, system, set, metric, printed, sourc
     `elsewhere` lists the other numbers, the most frequent first, and how often each was found. The verdict is 'agrees' (with at least
     one source), 'differs' (from all), 'not found' (no source), or 'unreadable' (the cell is, here).
     """
-    known = quoted_scores().groupby(['scale', 'system', 'set'])
-    rows = []
+    sources, rows = quoted_scores(), []
+    known = sources.groupby(['scale', 'system', 'set'])
     for line in printed_table().query('method != "AIDN"').to_dict('records'):
         for name in SETS:
             key = line['scale'], line['method'], name
-            group = known.get_group(key) if key in known.groups else quoted_scores()[:0]
+            group = known.get_group(key) if key in known.groups else sources[:0]
             for metric in ('psnr_db', 'ssim'):
                 printed, numbers = line[f'{name.lower()}_{metric}'], [number for number in group[metric] if number]
                 rows.append(dict(zip(('scale', 'system', 'set'), key, strict=True), metric=metric) | _compared(printed, numbers))

@@ -23,7 +23,7 @@ from .datasets import fetch
 from .network import super_resolve
 from .page import WORKER, page_of
 from .paper import needs
-from .runtimes import export, open_weights
+from .runtimes import _inference_session, export, open_weights
 from .translation import Portable, largest_difference
 
 # %% ../nbs/v_browser.ipynb #b1000007
@@ -139,10 +139,7 @@ def run_pieces(
     pieces: list[bytes], # of `in_pieces`
 ) -> Callable[[torch.Tensor], torch.Tensor]: # N×3×H×W → N×3×scale·H×scale·W
     "The pieces one after the other, in ONNX Runtime, as the page runs them."
-    with needs('runtimes'): import onnxruntime
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.log_severity_level = torch.get_num_threads(), 3
-    sessions = [onnxruntime.InferenceSession(piece, options, providers=['CPUExecutionProvider']) for piece in pieces]
+    sessions = [_inference_session(piece) for piece in pieces]
 
     def run(lr):
         alive = {'input': lr.contiguous().numpy()}

@@ -69,13 +69,17 @@ class DistillationNetwork(nn.Module):
     def forward(self, lr):
         if lr.ndim != 4 or lr.shape[1] != 3 or 0 in lr.shape: raise ValueError(f'A batch of N×3×H×W is needed, not {tuple(lr.shape)}.')
         height, width = lr.shape[-2:]
-        head = self.head(self._at_least_esa(lr))
+        return self.layers(self._at_least_esa(lr))[..., :height * self.scale, :width * self.scale]
+
+    def layers(self, lr):
+        "Everything that is computed, for an image that is large enough for ESA."
+        head = self.head(lr)
         features, outputs = head, []
         for block in self.blocks:
             features = block(features)
             outputs.append(features)
         fused = self.refine(self.act(self.fusion(torch.cat(outputs, dim=1)))) + head
-        return self.upsample(fused)[..., :height * self.scale, :width * self.scale]
+        return self.upsample(fused)
 
     def _at_least_esa(self, lr):
         "Repeat the right and bottom edge until ESA has enough pixels; larger images stay as they are."

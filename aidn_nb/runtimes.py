@@ -46,12 +46,16 @@ def _torch_session(module: nn.Module) -> Callable:
         with torch.autocast(x.device.type, torch.bfloat16): return module(x).float()
     return run
 
-def _onnx_session(model: bytes) -> Callable:
-    "A graph in ONNX Runtime, on the processor."
+def _inference_session(model: bytes):
+    "ONNX Runtime's own session of a graph: on the processor, with as many threads as PyTorch has."
     with needs('runtimes'): import onnxruntime
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.log_severity_level = torch.get_num_threads(), 3
-    session = onnxruntime.InferenceSession(model, options, providers=['CPUExecutionProvider'])
+    return onnxruntime.InferenceSession(model, options, providers=['CPUExecutionProvider'])
+
+def _onnx_session(model: bytes) -> Callable:
+    "A graph in ONNX Runtime."
+    session = _inference_session(model)
     return lambda x: torch.from_numpy(session.run(None, {'input': _array(x)})[0])
 
 def _openvino_session(model, precision: str) -> Callable:

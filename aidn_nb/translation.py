@@ -125,19 +125,9 @@ class Portable(nn.Module):
     def forward(self, input):
         span = self.network.value_range
         lr = input if span == 1 else input * span
-        sr = self._parts(lr) if type(self.network).forward is DistillationNetwork.forward else self.network(lr)
+        has_layers = type(self.network).forward is DistillationNetwork.forward
+        sr = self.crop(self.network.layers(self.pad(lr)), lr) if has_layers else self.network(lr)
         return sr if span == 1 else sr / span
-
-    def _parts(self, lr):
-        "What `DistillationNetwork` does."
-        network = self.network
-        head = network.head(self.pad(lr))
-        features, outputs = head, []
-        for block in network.blocks:
-            features = block(features)
-            outputs.append(features)
-        fused = network.refine(network.act(network.fusion(torch.cat(outputs, dim=1)))) + head
-        return self.crop(network.upsample(fused), lr)
 
 # %% ../nbs/x_translation.ipynb #b1000015
 class _Tracer(fx.Tracer):
