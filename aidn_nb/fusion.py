@@ -6,6 +6,7 @@
 __all__ = ['AFTER', 'can_fuse', 'FusedConv', 'FusedESA', 'fused']
 
 # %% ../nbs/y_fusion.ipynb #c1000004
+import itertools
 import operator
 
 import torch
@@ -29,12 +30,14 @@ class FusedConv(nn.Module):
         self,
         layer: nn.Conv2d, # is not changed
         after: nn.Module | None = None, # an activation of `AFTER`
+        start: int = 0, # the first of the channels that come in; only with the very first comes the bias
+        stop: int | None = None, # the one behind the last of them; all that are left if None
     ):
         super().__init__()
         self.how = [list(layer.padding), list(layer.stride), list(layer.dilation), layer.groups]
-        weight = layer.weight.detach().contiguous(memory_format=torch.channels_last)
+        weight = layer.weight.detach()[:, start:stop].contiguous(memory_format=torch.channels_last)
         self.weight = torch.ops.mkldnn._reorder_convolution_weight(weight, *self.how)  # as its kernels want it, once
-        self.bias = None if layer.bias is None else layer.bias.detach().clone()
+        self.bias = None if layer.bias is None or start else layer.bias.detach().clone()
         slope = [after.negative_slope] if isinstance(after, nn.LeakyReLU) else []
         self.after = (AFTER[type(after)] if after else 'none', slope, '')
 
@@ -58,7 +61,7 @@ class FusedESA(nn.Module):
         reduced = self.reduce(x)
         coarse = self.conv3(self.conv2(self.conv1(F.max_pool2d(self.stride(reduced), 7, stride=3))))
         coarse = F.interpolate(coarse, size=x.shape[-2:], mode='bilinear', align_corners=False)
-        return x * self.expand(self.skip(reduced, coarse))
+        return self.expand(self.skip(reduced, coarse)).mul_(x)
 
 # %% ../nbs/y_fusion.ipynb #c1000013
 class _Fusion:
@@ -95,16 +98,40 @@ class _Fusion:
         return [term for part in node.args for term in self.terms(part, False)]
 
     def sum(self, node):
-        "Add convolutions to the sum of everything else, in place."
+        "Begin with a convolution, add everything else to its result in place, and let the other convolutions add theirs."
         terms = self.terms(node)
         layers = [term for term in terms if self.is_conv_for_one(term)]
-        total, *others = [term for term in terms if term not in layers] or [None]
+        total = None
         with self.graph.inserting_before(node):
-            if total and not others: total = self.graph.call_method('clone', (total,))
-            for number, term in enumerate(others):
-                total = self.graph.call_method('add_', (total, term)) if number else self.graph.call_function(operator.add, (total, term))
-            for term in layers: total = self.call(FusedConv(self.layer(term)), *term.args, *[total] * (total is not None))
+            for term in [*layers[:1], *(term for term in terms if term not in layers), *layers[1:]]:
+                if term in layers: total = self.call(FusedConv(self.layer(term)), *term.args, *[total] * (total is not None))
+                else: total = self.graph.call_method('add_', (total, term)) if total else self.graph.call_method('clone', (term,))
         node.replace_all_uses_with(total)
+
+    def width(self, node) -> int: # 0 where no layer tells
+        "How many channels a result has."
+        layer = self.layer(node)
+        if type(layer) in AFTER or _is_sum(node): return self.width(node.args[0])
+        if type(layer) is ESA: layer = layer.expand
+        return layer.out_channels if type(layer) is nn.Conv2d else 0
+
+    def parts(self, node) -> list:
+        "What is concatenated for a convolution, and for nothing else; of known widths, and nothing twice."
+        joined = node.args[0] if self.is_conv(node) else None
+        if getattr(joined, 'target', None) is not torch.cat or len(joined.users) > 1: return []
+        parts, axis = joined.args[0], (*joined.args[1:], joined.kwargs.get('dim'))[0]
+        known = axis == 1 and all(map(self.width, parts)) and self.layer(node).groups == 1
+        return list(parts) if known and len(set(parts)) == len(parts) else []
+
+    def spread(self, node, parts: list):
+        "In place of a convolution of a concatenation, one of each part as soon as it is there, added to those before."
+        layer, total = self.layer(node), None
+        stops = dict(zip(parts, itertools.accumulate(map(self.width, parts)), strict=True))
+        for part in [node for node in self.graph.nodes if node in stops]:
+            piece = FusedConv(layer, start=stops[part] - self.width(part), stop=stops[part])
+            with self.graph.inserting_after(part): total = self.call(piece, part, *[total] * (total is not None))
+        node.replace_all_uses_with(total)
+        self.graph.erase_node(node)
 
 def _is_sum(node) -> bool:
     "Whether a node adds two results."
@@ -115,9 +142,12 @@ def fused(
 ) -> nn.Module: # the same function, for channels last; without gradients
     """A module whose activations and sums are computed by its convolutions, and whose weights are laid out for them once.
 
-    What is fused: a convolution and the activation of its result, sums in which convolutions take part, and `ESA`.
+    What is fused: convolutions of concatenations, which become sums, a convolution and the activation of its result, sums in which
+    convolutions take part, and `ESA`.
     """
     fusion = _Fusion(module)
+    for node in list(fusion.graph.nodes):
+        if parts := fusion.parts(node): fusion.spread(node, parts)
     for node in list(fusion.graph.nodes):
         if type(fusion.layer(node)) in AFTER and fusion.is_conv_for_one(before := node.args[0]):
             fusion.replace(node, FusedConv(fusion.layer(before), fusion.layer(node)), *before.args)

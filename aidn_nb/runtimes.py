@@ -25,6 +25,7 @@ from .fusion import can_fuse, fused
 from .network import DistillationNetwork, Opened, _network_class, checksum, network_on, open_network
 from .paper import needs
 from .rfdb import SRB
+from .stripes import LARGE
 from .translation import SIZES, Portable, faster, is_on_cpu, largest_difference, onnx_model
 
 # %% ../nbs/u_runtimes.ipynb #a1000022
@@ -126,6 +127,7 @@ class RuntimeNetwork(nn.Module):
     ):
         super().__init__()
         self.exact, self.runtime, self.precision = faster(network).eval(), runtime, precision
+        if runtime != 'torch': self.large = 2 * LARGE  # in stripes PyTorch does a part of the work, and more slowly
         channels, whole = getattr(network, 'colours', 3), Portable(self.exact)
         if session is None and (runtime, precision) == ('torch', 'bf16') and isinstance(network, DistillationNetwork):
             session = Portable(_with(self.exact, blocks=self.blocks)).forward  # what is around the blocks stays exact

@@ -10,6 +10,7 @@ __all__ = ['KINDS', 'WIDTHS', 'WAYS', 'RFDN_WAYS', 'STEPS', 'BENCHES', 'kind_of'
 # %% ../nbs/14_speed.ipynb #e0000004
 import copy
 import inspect
+import operator
 import os
 import warnings
 from collections import Counter
@@ -26,7 +27,7 @@ from .aidb import AIDB, AIEB
 from .bench import bench_networks, bench_photo, bench_precision, forward_of, in_turns, measured_here, noise, sgemm
 from .device import Alignment
 from .files import write_table
-from .fusion import fused
+from .fusion import FusedConv, can_fuse, fused
 from .network import AIDN, RFDN, DistillationNetwork, load_pretrained
 from .paper import results_folder
 from .preflight import check_target
@@ -116,29 +117,50 @@ def parts(
 ) -> dict[str, tuple[Callable, float, float]]: # name → a call, GFLOP, and GB that it must at least read and write
     "What networks are made of, one at a time, in channels last; and what the computer can do at most, in arithmetic and in traffic."
     product, work = sgemm()
-    made = {'sgemm': (product, work, 0.0), 'copy': _part(torch.clone, torch.rand(1, 32, 1024, 1024))}
+    large = _maps(1, 32, (1024, 1024))[0]
+    made = {'sgemm': (product, work, 0.0), 'copy': _part(torch.empty_like(large).copy_, large)}  # to memory that is there already
     for c in WIDTHS:
-        x = torch.rand(1, c, *size)
+        x, *others = _maps(4, c, size)
         layers = {'3×3': conv(c, c), '3×1': conv(c, c, (3, 1)), '1×3': conv(c, c, (1, 3)), '1×1': conv(c, c, 1), 'AIEB': AIEB(c, c)}
         made |= {f'{name}, {c} → {c}': _part(layer, x) for name, layer in layers.items()}
-        made |= {f'leaky ReLU, {c}': _part(lrelu(), x), f'addition, {c}': _part(lambda x: x + x, x, inputs=2),
-                 f'concatenation, 4 × {c}': _part(lambda x: torch.cat([x] * 4, dim=1), x, inputs=4)}
-    features = torch.rand(1, 50, *size)
+        made |= {f'leaky ReLU, {c}': _part(lrelu(), x), f'addition, {c}': _part(operator.add, x, others[0]),
+                 f'concatenation, 4 × {c}': _part(_joined, x, *others)}
+    outputs = _maps(6, 50, size)
     blocks = {'3×3, 50 → 50': conv(50, 50), 'ESA, 50': ESA(50), 'AIDB, 50': AIDB(50), 'RFDB, 50': RFDB(50)}
-    return made | {name: _part(block, features) for name, block in blocks.items()}
+    return made | {name: _part(block, outputs[0]) for name, block in blocks.items()} | _fusion(*outputs)
 
-def _part(layer: Callable, x: torch.Tensor, inputs: int = 1) -> tuple[Callable, float, float]:
+def _maps(count: int, channels: int, size: tuple[int, int]) -> list[torch.Tensor]:
+    "Features in channels last."
+    return [torch.rand(1, channels, *size).contiguous(memory_format=torch.channels_last) for _ in range(count)]
+
+def _joined(*features): return torch.cat(features, dim=1)
+
+def _fusion(*outputs: torch.Tensor) -> dict[str, tuple[Callable, float, float]]:
+    "The fusion of blocks' outputs: of their concatenation, and as a sum of a convolution of each, where PyTorch can."
+    count, channels = len(outputs), outputs[0].shape[1]
+    layer = conv(count * channels, channels, 1).to(memory_format=torch.channels_last)
+    joined = _part(lambda *outputs: layer(_joined(*outputs)), *outputs)
+    made = {f'fusion of {count} × {channels}, concatenated': joined}
+    if can_fuse():
+        pieces = [FusedConv(layer, start=start, stop=start + channels) for start in range(0, count * channels, channels)]
+        def summed(*outputs):
+            total = None
+            for piece, output in zip(pieces, outputs, strict=True): total = piece(output, total)
+            return total
+        made[f'fusion of {count} × {channels}, summed'] = _part(summed, *outputs)[0], *joined[1:]
+    return made
+
+def _part(layer: Callable, *inputs: torch.Tensor) -> tuple[Callable, float, float]:
     "A call of a layer, its work, and its traffic: inputs, weights and output once each."
-    x = x.contiguous(memory_format=torch.channels_last)
-    weights = 0
+    numbers = sum(x.numel() for x in inputs)
     if isinstance(layer, nn.Module):
         layer.to(memory_format=torch.channels_last)
-        weights = sum(parameter.numel() for parameter in layer.parameters())
+        numbers += sum(parameter.numel() for parameter in layer.parameters())
     def call():
-        with torch.inference_mode(): return layer(x)
+        with torch.inference_mode(): return layer(*inputs)
     with FlopCounterMode(display=False) as counter: y = call()
     work = counter.get_total_flops() or y.numel()
-    return call, work / 1e9, 4 * (x.numel() * inputs + y.numel() + weights) / 1e9
+    return call, work / 1e9, 4 * (numbers + y.numel()) / 1e9
 
 def bench_parts(
     size: tuple[int, int] = (180, 320), # LR height and width

@@ -28,7 +28,7 @@ from .files import UNREAD, Photo, Unreadable, check_format, frames_of, read_phot
 from .images import check_unit_range, imresize
 from .metadata import FORMATS, PLACES, origin_of, with_origin
 from .network import BEST, DistillationNetwork
-from .stripes import LARGE, SelfEnsemble, Striped, enlarge
+from .stripes import SelfEnsemble, Striped, enlarge, whole_up_to
 
 # %% ../nbs/e_upscaling.ipynb #09e3ad31
 FAINT, AROUND = 16, 17 # a pixel is nearly invisible if another in the square of so many pixels around it is so many times as opaque
@@ -101,7 +101,7 @@ def memory_needed(
 ) -> int: # bytes, about
     "What enlarging a file takes: the network's maps, in stripes or whole, and copies of the result on its way into a file."
     first = next(network.parameters())  # the head's weights: as many as there are channels
-    striped = height * width > LARGE and any(isinstance(module, Striped) for module in network.modules())
+    striped = any(isinstance(module, Striped) and height * width > whole_up_to(module.network) for module in network.modules())
     maps = 0 if first.device.type != 'cpu' else len(first) * (8 if striped else 56)
     return height * width * (maps + 15 + 9 * network.scale**2)
 
