@@ -184,10 +184,11 @@ def with_stored(
     scores: pd.DataFrame, # of `evaluate_all`
     stored: pd.DataFrame, # of `stored_scores`
 ) -> pd.DataFrame: # the rows of both, by weights, scale and dataset
-    "Keep earlier scores that a new table does not replace. Each row tells the version and machine that it was measured with."
+    "Keep earlier rows that a new table does not replace: an empty one replaces no score. Each row tells the version and machine that it was measured with."
     trained = dict(zip(scores.weights, _training(scores), strict=True))
     same = stored.weights.map(trained).fillna(_training(stored)) == _training(stored)
-    kept = stored[stored.psnr.notna() & same & ~_among(stored, scores[scores.psnr.notna()])]
+    replaced = np.where(stored.psnr.notna(), _among(stored, scores[scores.psnr.notna()]), _among(stored, scores))
+    kept = stored[same & ~replaced]
     both = [frame for frame in (scores[~_among(scores, kept)], kept) if len(frame)]
     if not both: return scores
     order = {column: list(dict.fromkeys([*scores[column], *kept[column]])) for column in PLACE}
