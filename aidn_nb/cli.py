@@ -404,7 +404,7 @@ def _bench_options(parser: argparse.ArgumentParser):
         help='LR width and height; several for networks (default: 320x180 960x540 for these)')
     add('--repeats', type=_number(1), metavar='N', help='how often everything has its turn (default: as many as fit into some minutes)')
     add('--minutes', type=_number(0, float), metavar='M',
-        help='for networks: after so many, no measurement is begun (default: 9.5)')
+        help='for networks: after so many, no measurement is begun (default: 25)')
     add('--threads', type=_number(1), metavar='N', help='of every runtime (default: as many as there are cores)')
     add('--out', metavar='FOLDER', help='the folder for the CSV file (default: the results folder)')
 

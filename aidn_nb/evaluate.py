@@ -184,7 +184,7 @@ def with_stored(
     scores: pd.DataFrame, # of `evaluate_all`
     stored: pd.DataFrame, # of `stored_scores`
 ) -> pd.DataFrame: # the rows of both, by weights, scale and dataset
-    "Keep earlier rows that a new table does not replace: an empty one replaces no score. Each row tells the version and machine that it was measured with."
+    "Keep earlier rows that a new table does not replace; an empty row replaces no score. Each tells the version and machine it came from."
     trained = dict(zip(scores.weights, _training(scores), strict=True))
     same = stored.weights.map(trained).fillna(_training(stored)) == _training(stored)
     replaced = np.where(stored.psnr.notna(), _among(stored, scores[scores.psnr.notna()]), _among(stored, scores))

@@ -64,7 +64,7 @@ class FusedESA(nn.Module):
         return self.expand(self.skip(reduced, coarse)).mul_(x)
 
 # %% ../nbs/y_fusion.ipynb #c1000013
-class _Fusion:
+class _Fusing:
     "The graph of a module while activations and sums move into its convolutions."
     def __init__(self, module: nn.Module):
         self.module = fx.GraphModule(module, _Tracer().trace(module))
@@ -105,7 +105,8 @@ class _Fusion:
         with self.graph.inserting_before(node):
             for term in [*layers[:1], *(term for term in terms if term not in layers), *layers[1:]]:
                 if term in layers: total = self.call(FusedConv(self.layer(term)), *term.args, *[total] * (total is not None))
-                else: total = self.graph.call_method('add_', (total, term)) if total else self.graph.call_method('clone', (term,))
+                elif total is None: total = self.graph.call_method('clone', (term,))
+                else: total = self.graph.call_method('add_', (total, term))
         node.replace_all_uses_with(total)
 
     def width(self, node) -> int: # 0 where no layer tells
@@ -120,14 +121,15 @@ class _Fusion:
         joined = node.args[0] if self.is_conv(node) else None
         if getattr(joined, 'target', None) is not torch.cat or len(joined.users) > 1: return []
         parts, axis = joined.args[0], (*joined.args[1:], joined.kwargs.get('dim'))[0]
-        known = axis == 1 and all(map(self.width, parts)) and self.layer(node).groups == 1
-        return list(parts) if known and len(set(parts)) == len(parts) else []
+        if axis != 1 or not isinstance(parts, (list, tuple)) or len(set(parts)) < len(parts): return []
+        widths, layer = [*map(self.width, parts)], self.layer(node)
+        return list(parts) if all(widths) and sum(widths) == layer.in_channels and layer.groups == 1 else []
 
     def spread(self, node, parts: list):
         "In place of a convolution of a concatenation, one of each part as soon as it is there, added to those before."
         layer, total = self.layer(node), None
         stops = dict(zip(parts, itertools.accumulate(map(self.width, parts)), strict=True))
-        for part in [node for node in self.graph.nodes if node in stops]:
+        for part in [each for each in self.graph.nodes if each in stops]:
             piece = FusedConv(layer, start=stops[part] - self.width(part), stop=stops[part])
             with self.graph.inserting_after(part): total = self.call(piece, part, *[total] * (total is not None))
         node.replace_all_uses_with(total)
@@ -135,7 +137,8 @@ class _Fusion:
 
 def _is_sum(node) -> bool:
     "Whether a node adds two results."
-    return isinstance(node, fx.Node) and node.target in (operator.add, 'add_') and all(isinstance(part, fx.Node) for part in node.args)
+    added = isinstance(node, fx.Node) and node.target in (operator.add, 'add_') and not node.kwargs
+    return added and all(isinstance(part, fx.Node) for part in node.args)
 
 def fused(
     module: nn.Module, # of one input, on a processor, in float32; is not changed
@@ -143,10 +146,11 @@ def fused(
     """A module whose activations and sums are computed by its convolutions, and whose weights are laid out for them once.
 
     What is fused: convolutions of concatenations, which become sums, a convolution and the activation of its result, sums in which
-    convolutions take part, and `ESA`.
+    convolutions take part, and `ESA`. As the order of operations changes, a map that the module changes in place may be read
+    by nobody else, neither before nor afterwards.
     """
-    fusion = _Fusion(module)
-    for node in list(fusion.graph.nodes):
+    fusion = _Fusing(module)
+    for node in reversed(list(fusion.graph.nodes)):
         if parts := fusion.parts(node): fusion.spread(node, parts)
     for node in list(fusion.graph.nodes):
         if type(fusion.layer(node)) in AFTER and fusion.is_conv_for_one(before := node.args[0]):

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RUNTIMES', 'HINTS', 'TOLERANCES', 'EXPORTS', 'check_runtime', 'session_of', 'RuntimeBlock', 'RuntimeNetwork',
-           'in_runtime', 'open_weights', 'runtime_network', 'export', 'open_exported', 'quantised']
+           'in_runtime', 'open_weights', 'runtime_network', 'rounded', 'export', 'open_exported', 'quantised']
 
 # %% ../nbs/u_runtimes.ipynb #a1000004
 import copy
@@ -220,7 +220,7 @@ def runtime_network(
 # %% ../nbs/u_runtimes.ipynb #a1000031
 EXPORTS = {'onnx': '.onnx', 'openvino': '.xml', 'torch': '.pt2'} # format → the suffix of its file
 
-def _rounded(network: nn.Module) -> nn.Module:
+def rounded(network: nn.Module) -> nn.Module:
     "A copy whose weights are what two bytes can say."
     rounded = copy.deepcopy(network)
     for weights in rounded.parameters(): weights.data = weights.data.half().float()
@@ -266,7 +266,7 @@ def export(
     targets = _targets(path, format, half, overwrite)
     if not isinstance(network, nn.Module): network, origin = (opened := open_weights(network)).network, origin or opened.found
     quick = faster(network.cpu() if is_on_cpu(network) else copy.deepcopy(network).cpu()).eval()
-    module, about = Portable(_rounded(quick) if half else quick), _about(network, origin or 'a network in memory')
+    module, about = Portable(rounded(quick) if half else quick), _about(network, origin or 'a network in memory')
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / f'network{EXPORTS[format]}'
         if format == 'torch': made.write_bytes(_torch_program(module, about))

@@ -98,16 +98,16 @@ def bench_profile(
     size: tuple[int, int] = (180, 320), # LR height and width of the image that is enlarged
     repeats: int = 5, # calls that are averaged
 ) -> list[dict]: # network, pass, layout, kind, milliseconds
-    "Profile enlarging an image and a step of training."
-    rows = []
+    "Profile enlarging an image, also in the fused form, and a step of training."
+    calls = {}
     for name, make in {'AIDN': AIDN, 'RFDN': RFDN}.items():
         for layout, order in {'NCHW': torch.contiguous_format, 'channels last': torch.channels_last}.items():
             network = make().to(memory_format=order)
-            calls = {'enlarging': forward_of(network, noise(*size, order)), 'training step': step_of(network, layout=order)}
-            for what, call in calls.items():
-                for kind, spent in profile(call, repeats).items():
-                    rows.append({'network': name, 'pass': what, 'layout': layout, 'kind': kind, 'milliseconds': round(spent, 3)})
-    return measured_here(rows)
+            calls[name, 'enlarging', layout] = forward_of(network, noise(*size, order))
+            calls[name, 'training step', layout] = step_of(network, layout=order)
+        if can_fuse(): calls[name, 'enlarging', 'fused'] = forward_of(fused(Portable(faster(make().eval()))), noise(*size))
+    return measured_here([{'network': name, 'pass': what, 'layout': layout, 'kind': kind, 'milliseconds': round(spent, 3)}
+                          for (name, what, layout), call in calls.items() for kind, spent in profile(call, repeats).items()])
 
 # %% ../nbs/14_speed.ipynb #e0000016
 WIDTHS = (24, 25, 32) # channels
@@ -117,25 +117,26 @@ def parts(
 ) -> dict[str, tuple[Callable, float, float]]: # name → a call, GFLOP, and GB that it must at least read and write
     "What networks are made of, one at a time, in channels last; and what the computer can do at most, in arithmetic and in traffic."
     product, work = sgemm()
-    large = _maps(1, 32, (1024, 1024))[0]
-    made = {'sgemm': (product, work, 0.0), 'copy': _part(torch.empty_like(large).copy_, large)}  # to memory that is there already
+    [large] = _features(1, 32, (1024, 1024))
+    made = {'sgemm': (product, work, 0.0), 'copy': _part(torch.empty_like(large).copy_, large),  # to memory that is there already
+            'copy to new memory': _part(torch.clone, large)}
     for c in WIDTHS:
-        x, *others = _maps(4, c, size)
+        x, *others = _features(4, c, size)
         layers = {'3×3': conv(c, c), '3×1': conv(c, c, (3, 1)), '1×3': conv(c, c, (1, 3)), '1×1': conv(c, c, 1), 'AIEB': AIEB(c, c)}
         made |= {f'{name}, {c} → {c}': _part(layer, x) for name, layer in layers.items()}
         made |= {f'leaky ReLU, {c}': _part(lrelu(), x), f'addition, {c}': _part(operator.add, x, others[0]),
                  f'concatenation, 4 × {c}': _part(_joined, x, *others)}
-    outputs = _maps(6, 50, size)
+    outputs = _features(6, 50, size)
     blocks = {'3×3, 50 → 50': conv(50, 50), 'ESA, 50': ESA(50), 'AIDB, 50': AIDB(50), 'RFDB, 50': RFDB(50)}
-    return made | {name: _part(block, outputs[0]) for name, block in blocks.items()} | _fusion(*outputs)
+    return made | {name: _part(block, outputs[0]) for name, block in blocks.items()} | _fusions(*outputs)
 
-def _maps(count: int, channels: int, size: tuple[int, int]) -> list[torch.Tensor]:
+def _features(count: int, channels: int, size: tuple[int, int]) -> list[torch.Tensor]:
     "Features in channels last."
     return [torch.rand(1, channels, *size).contiguous(memory_format=torch.channels_last) for _ in range(count)]
 
 def _joined(*features): return torch.cat(features, dim=1)
 
-def _fusion(*outputs: torch.Tensor) -> dict[str, tuple[Callable, float, float]]:
+def _fusions(*outputs: torch.Tensor) -> dict[str, tuple[Callable, float, float]]:
     "The fusion of blocks' outputs: of their concatenation, and as a sum of a convolution of each, where PyTorch can."
     count, channels = len(outputs), outputs[0].shape[1]
     layer = conv(count * channels, channels, 1).to(memory_format=torch.channels_last)
@@ -165,7 +166,7 @@ def _part(layer: Callable, *inputs: torch.Tensor) -> tuple[Callable, float, floa
 def bench_parts(
     size: tuple[int, int] = (180, 320), # LR height and width
     repeats: int = 15, # turns
-) -> list[dict]: # name, turn, seconds, gflop, gbyte
+) -> list[dict]: # name, turn, seconds, faults, gflop, gbyte
     "Time single layers and blocks, and the computer's own limits."
     made = parts(size)
     rows = in_turns({name: call for name, (call, _, _) in made.items()}, repeats, 'parts')
@@ -282,7 +283,7 @@ def bench_ways(
     size: tuple[int, int] = (180, 320), # LR height and width
     repeats: int = 9, # turns
     ways: Sequence[str] = WAYS,
-) -> list[dict]: # network, way, turn, seconds, difference (the largest from eager NCHW, in 0..1)
+) -> list[dict]: # network, way, turn, seconds, faults, difference (the largest from eager NCHW, in 0..1)
     "Compare ways of computing the same in PyTorch. Raises `ValueError` if it is not the same."
     lr, calls, far = noise(*size), {}, {}
     for name, network, own in (('AIDN', load_pretrained('aidn-x4'), ways), ('RFDN', RFDN().eval(), RFDN_WAYS)):
@@ -293,8 +294,8 @@ def bench_ways(
             calls[name, way], far[name, way] = call, (call() - expected).abs().max().item()
             if not far[name, way] < 1e-4: raise ValueError(f'{name}, {way}, is off by {far[name, way]:.2g} of 1.')
     rows = in_turns(calls, repeats, 'ways')
-    return measured_here([dict(network=row['name'][0], way=row['name'][1], turn=row['turn'], seconds=row['seconds'],
-                        difference=f'{far[row["name"]]:.1e}', height=size[0], width=size[1]) for row in rows])
+    return measured_here([dict(network=row['name'][0], way=row['name'][1], turn=row['turn'], seconds=row['seconds'], faults=row['faults'],
+                               difference=f'{far[row["name"]]:.1e}', height=size[0], width=size[1]) for row in rows])
 
 # %% ../nbs/14_speed.ipynb #e0000034
 STEPS = {
@@ -320,7 +321,7 @@ def _compiled_for_training(network):
     return compiled
 
 def bench_training(
-    repeats: int = 7, # turns
+    repeats: int = 15, # turns
     ways: Sequence[str] = tuple(STEPS),
 ) -> list[dict]: # way, turn, seconds, gflop (of the layers, forward and backward)
     "Compare ways of taking the same step of training: 16 patches of 32×32."
