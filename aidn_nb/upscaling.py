@@ -18,7 +18,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import pooch
 import torch
 from PIL import Image
 from torch import nn
@@ -149,6 +148,7 @@ def _with_origin(photo: Photo, digest: str, target: Path) -> Photo:
 
 def _digest(path: Path) -> str:
     "The SHA-256 of a file."
+    import pooch
     return pooch.file_hash(path)
 
 # %% ../nbs/e_upscaling.ipynb #6fc5d1a5
