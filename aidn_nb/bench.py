@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMS', 'PATIENCE', 'machine', 'has_bf16', 'versions', 'measured_here', 'in_turns', 'sgemm', 'noise', 'forward_of',
            'Bicubic', 'competitors', 'ready', 'available_forms', 'in_own_process', 'bench_networks', 'bench_photo',
-           'InBfloat16', 'bench_precision']
+           'bench_precision']
 
 # %% ../nbs/z_bench.ipynb #d1000004
 import importlib.metadata
@@ -36,8 +36,9 @@ from .measure import _peak_memory
 from .metrics import psnr_y
 from .network import AIDN, RFDN, DistillationNetwork, load_pretrained
 from .rfdb import to_rfdbe
-from .runtimes import RUNTIMES, in_runtime, quantised, rounded
+from .runtimes import RUNTIMES, RuntimeNetwork, in_runtime, quantised, rounded, session_of
 from .stripes import enlarge
+from .translation import Portable
 from .upscaling import upscale
 
 # %% ../nbs/z_bench.ipynb #d1000007
@@ -284,18 +285,6 @@ def _images(dataset: str) -> list:
     except FileNotFoundError as error: print(f'{dataset} is left out: {error}')
     return []
 
-class InBfloat16(nn.Module):
-    "A network that computes in bfloat16 from its first layer to its last, as OpenVINO does where the processor can."
-    def __init__(
-        self,
-        network: DistillationNetwork, # whose weights are shared
-    ):
-        super().__init__()
-        self.network, self.scale, self.value_range = network, network.scale, network.value_range
-
-    def forward(self, lr):
-        with torch.autocast(lr.device.type, torch.bfloat16): return self.network(lr).float()
-
 def bench_precision(
     size: tuple[int, int] = (180, 320), # LR height and width of the image that is timed
     repeats: int = 5, # turns
@@ -305,7 +294,8 @@ def bench_precision(
     network, lr = load_pretrained('aidn-x4'), noise(*size)
     there = [form for form in available_forms() if form in RUNTIMES]
     made = {(runtime, precision): in_runtime(network, runtime, precision) for runtime in there for precision in RUNTIMES[runtime]}
-    made['torch', 'bf16 throughout'] = InBfloat16(network).to(memory_format=torch.channels_last)
+    throughout = session_of(Portable(network.to(memory_format=torch.channels_last)), 'torch', 'bf16')  # as OpenVINO does where it can
+    made['torch', 'bf16 throughout'] = RuntimeNetwork(network, 'torch', 'bf16', throughout)
     made['torch', 'weights in fp16'] = in_runtime(rounded(network))
     if 'onnx' in there:
         try: made['onnx', 'int8'] = quantised(network, _patches())
