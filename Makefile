@@ -48,8 +48,9 @@ reproduce: $(READY)  ## run every chapter, then print the paper's numbers beside
 	@echo "The executed chapters are in build/book."
 
 test: $(READY)  ## check that library, notebooks and README agree, that packages install, and run every notebook's tests
-	@agree=0; $(BIN)/python .ci/check.py || agree=1; \
-	$(BIN)/python .ci/package.py || agree=1; \
+	@agree=0; $(BIN)/python .ci/package.py & \
+	$(BIN)/python .ci/check.py || agree=1; \
+	wait $$! || agree=1; \
 	$(BIN)/python .ci/test.py $(TESTED) || agree=1; \
 	exit $$agree
 

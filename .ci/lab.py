@@ -12,7 +12,9 @@ import sys
 import tempfile
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Error, TimeoutError, sync_playwright
@@ -21,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / 'build' / 'lab'  # ignored by git, like all of build/
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable')
 PATIENCE = 300  # seconds for a notebook, opening included
+ALONE = ('13_explore',)  # asserts how soon a view answers; the others are read two at a time
+TOGETHER = min(2, os.cpu_count() or 1)
 CHROMIUM = ('--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
             '--disable-component-update', '--disable-sync', '--disable-default-apps', '--disable-dev-shm-usage')
 # What JupyterLab itself writes to the console as an error: pattern → reason. Whatever is not here counts as ours.
@@ -158,7 +162,8 @@ class Reader:
     def close(self):
         "Leave the page and end its kernel."
         self.context.close()
-        for session in json.load(self.ask('/api/sessions')): self.ask(f"/api/sessions/{session['id']}", 'DELETE').close()
+        for session in json.load(self.ask('/api/sessions')):
+            if session['path'] == f'{self.name}.ipynb': self.ask(f"/api/sessions/{session['id']}", 'DELETE').close()
 
     def ask(self, path: str, method: str = 'GET'):
         request = urllib.request.Request(self.address + path, headers={'Authorization': f'token {self.token}'}, method=method)
@@ -211,6 +216,26 @@ def use_views(reader: Reader):
     reader.picture('builder', view('builderview'))
 
 
+def read(browser: str, address: str, token: str, notebook: str) -> list[str]: # what was wrong
+    "Read one notebook in a browser of its own, and say how it went."
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=browser, headless=True, args=list(CHROMIUM))
+        start, reader = time.monotonic(), Reader(chromium, address, token, notebook)
+        try:
+            reader.run()
+            if notebook == '13_explore' and not reader.wrong: explore(reader)
+            reader.picture('window')
+        except Error as error:
+            reader.wrong.append(f'{notebook}: {str(error).splitlines()[0]}')
+            reader.picture('failed')
+        finally: reader.close()
+        chromium.close()
+    took = time.monotonic() - start
+    said = f'{"FAILED " if reader.wrong else "ok     "} nbs/{notebook}.ipynb in JupyterLab ({took:.0f} s)'
+    print('\n'.join([said, *reader.skipped]), flush=True)
+    return reader.wrong
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, epilog='Without Chromium it says so and ends with status 0.')
     parser.add_argument('notebooks', nargs='+', help='such as nbs/13_explore.ipynb, or 13_explore')
@@ -225,31 +250,17 @@ def main(arguments=None):
     if missing: sys.exit(f"There is no notebook {', '.join(missing)} in nbs/.")
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir(parents=True)
-    wrong, failed = [], 0
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name, sync_playwright() as play:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name) / 'book'
         shutil.copytree(ROOT / 'nbs', folder, ignore=shutil.ignore_patterns('.ipynb_checkpoints')) # nothing in the repository is changed
-        with lab(folder) as (address, token):
-            chromium = play.chromium.launch(executable_path=browser, headless=True, args=list(CHROMIUM))
-            for notebook in notebooks:
-                start, reader = time.monotonic(), Reader(chromium, address, token, notebook)
-                try:
-                    reader.run()
-                    if notebook == '13_explore' and not reader.wrong: explore(reader)
-                    reader.picture('window')
-                except Error as error:
-                    reader.wrong.append(f'{notebook}: {str(error).splitlines()[0]}')
-                    reader.picture('failed')
-                finally: reader.close()
-                wrong += reader.wrong
-                failed += bool(reader.wrong)
-                said = 'FAILED ' if reader.wrong else 'ok     '
-                took = time.monotonic() - start
-                print(f'{said} nbs/{notebook}.ipynb in JupyterLab ({took:.0f} s)', *reader.skipped, sep='\n', flush=True)
-            chromium.close()
-    for line in wrong: print(f'  {line}')
+        with lab(folder) as (address, token), ThreadPoolExecutor(TOGETHER) as several:
+            one = partial(read, browser, address, token)
+            wrong = list(several.map(one, [notebook for notebook in notebooks if notebook not in ALONE]))
+            wrong += [one(notebook) for notebook in notebooks if notebook in ALONE]
+    failed = sum(map(bool, wrong))
+    for line in sum(wrong, []): print(f'  {line}')
     print(f'Screenshots are in {PICTURES.relative_to(ROOT)}.\nlab: {len(notebooks) - failed} passed, {failed} failed')
-    sys.exit(bool(wrong))
+    sys.exit(failed > 0)
 
 
 if __name__ == '__main__': main()
