@@ -44,7 +44,7 @@ def cache_folder(
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             if os.access(folder, os.W_OK): return folder
-    raise ValueError(f'{folder} cannot be written to. Name a folder that can: cache=...')
+    raise ValueError(f'{folder} cannot be written to. Name a folder that can: cache=... (--cache)')
 
 # %% ../nbs/i_cache.ipynb #49da2ff3
 def read_hr(

@@ -9,6 +9,7 @@ __all__ = ['COMMANDS', 'Command', 'parser_of', 'main']
 import argparse
 import dataclasses
 import functools
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 from . import __version__
 from .files import write_table
-from .network import BEST, AIDN, pretrained_names
+from .network import BEST, AIDN, open_network, pretrained_names
 from .paper import needs, print_report, results_folder
 from .runtimes import EXPORTS, RUNTIMES, export, open_weights, runtime_network
 from .upscaling import enlarger, upscale_files
@@ -58,6 +59,8 @@ def main(
 ):
     "Do as the command line says, and leave by `SystemExit` if it cannot be done."
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):  # where an encoding has no ×, such as a redirected one, it becomes a question mark
+        if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='replace')
     name = next((word for word in arguments if not word.startswith('-')), None)
     try:
         with needs('train'):
@@ -112,6 +115,7 @@ def _upscale(asked: argparse.Namespace) -> int:
     print(f'{weights}: {found}.')
     counts = upscale_files(asks_for, asked.images, asked.out, asked.alpha, asked.suffix, asked.overwrite)
     print(', '.join(f'{count} {what}' for what, count in counts.items() if count or what == 'enlarged') + '.')
+    if counts['kept because they exist']: print('--overwrite replaces what was kept.')
     return int(counts['failed'] > 0 or not counts['enlarged'] + counts['kept because they exist'])
 
 COMMANDS['upscale'] = Command('enlarge photographs of any size', """
@@ -126,8 +130,10 @@ Results keep their inputs' names. Two inputs of one name keep their folders as w
 A result of another picture that has the name already is kept, too: the new one is cat-2.png.
 Formats stay (PNG, JPEG, BMP, TIFF, WebP; others become PNG, and so does what a format cannot hold), and so do 16 bits, grey,
 transparency, EXIF, ICC profile, XMP, IPTC, text and density (300 dots an inch stay 300). What no longer holds is named in a line.
-Existing files are kept without --overwrite. Large images go in stripes, which changes memory and not the result; what does
-not fit into memory or onto the disk is refused before the work, with the numbers.
+Existing files are kept without --overwrite; one that is not as large as its result would be counts as failed. What was made
+of another input, and lies beside it, is passed over whatever its suffix is (a BMP by its name only).
+Large images go in stripes, which changes memory and not the result; what does not fit into memory or onto the disk is refused
+before the work, with the numbers.
 Exit status: 0 if every image was enlarged or kept, 1 if one was not, 2 for a wrong command line.
 """, _upscale_options, _upscale)
 
@@ -174,7 +180,8 @@ The command needs: pip install 'aidn_nb[runtimes]'; torch needs nothing besides.
 def _evaluate_options(parser: argparse.ArgumentParser):
     add = parser.add_argument
     add('--weights', nargs='+', metavar='NAME_OR_FILE',
-        help=f'bicubic, {", ".join(pretrained_names())}, or files as aidn upscale takes them (default: bicubic and all names)')
+        help=f'bicubic, {", ".join(pretrained_names())}, or files as aidn upscale takes them, but for .onnx '
+             '(default: bicubic and all names)')
     add('--data', nargs='+', metavar='SET', default=['Set5', 'Set14', 'B100', 'Urban100', 'Manga109'],
         help='names of datasets, photos, or folders of images (default: Set5 Set14 B100 Urban100 Manga109); '
              'what is not at hand stays empty; a folder that is called like a dataset is ./Set5')
@@ -206,7 +213,8 @@ COMMANDS['evaluate'] = Command('score weights on test sets: a table for every im
   aidn evaluate --weights runs/x4/network.safetensors --data photos     your own training, on photographs that need no download
   aidn evaluate --weights aidn-x2 --data ~/pictures --out mine.csv      on a folder of yours: LR images are made from its images first
 
-Images that are too small or come out identical are named and left out of the mean.
+Images that are too small, come out identical, or cannot be read (in a folder; then the exit status is 1) are named and left out
+of the mean.
 PSNR (dB) and SSIM on the luma of BT.601, images in bytes, as many pixels of border cropped as the scale.
 """, _evaluate_options, _evaluate)
 
@@ -263,8 +271,17 @@ def _train(asked: argparse.Namespace):
     if asked.rate_factor is not None: recipe = recipe.at_rate(asked.rate_factor)
     changes = {name: getattr(asked, name) for name in ('initialisation', 'seed', 'every') if getattr(asked, name) is not None}
     network = functools.partial(AIDN, channels=asked.channels, blocks=asked.blocks)
-    train(dataclasses.replace(recipe, **changes), asked.data, asked.scale, asked.out or f'runs/{asked.recipe}-x{asked.scale}', network,
+    out = asked.out or f'runs/{asked.recipe}-x{asked.scale}'
+    train(dataclasses.replace(recipe, **changes), asked.data, asked.scale, out, network,
           start_from=asked.start_from, compile=asked.compile, accumulation=asked.accumulation, trackers=asked.trackers, **_engine(asked))
+    first = os.environ.get('RANK', '0') == '0'  # of several processes the others are silent
+    if first: print(_left_behind(Path(out).expanduser() / 'network.safetensors'))
+
+def _left_behind(file: Path) -> str:
+    "What a training that is finished has made, in a line."
+    _, found, about = open_network(file)
+    return (f'{file}: {found.partition(", ")[0]} after {about["step"]:,} steps; '
+            f'at best {about["best"]:.2f} dB on the validation photographs.')
 
 COMMANDS['train'] = Command('train AIDN, or go on with a training', """
   aidn train --recipe cpu --minutes 60 --data T91 BSDS399 --scale 4 --out runs/x4     an hour on a CPU
@@ -365,14 +382,15 @@ def _measure_options(parser: argparse.ArgumentParser):
     files = ', '.join(f'{name} ({file})' for name, (_, file) in MEASUREMENTS.items())
     parser.add_argument('what', nargs='+', metavar='WHAT', choices=MEASUREMENTS, help=f'of {files}')
     parser.add_argument('--out', metavar='FOLDER', help='the folder for the CSV files (default: the results folder)')
+    parser.add_argument('--overwrite', action='store_true', help='replace tables that are there, such as those that came with the book')
 
 def _measure(asked: argparse.Namespace):
     from aidn_nb.measure import measure_for_the_book
-    for name in asked.what: print(f'{measure_for_the_book(name, asked.out)} is written.')
+    for name in asked.what: print(f'{measure_for_the_book(name, asked.out, asked.overwrite)} is written.')
 
 COMMANDS['measure'] = Command('measure what the book draws, on a machine that does nothing else', """
-  aidn measure stripes                      time and memory of stripes and whole images, for chapter 12
-  aidn measure throughput --out mine        the obvious training loop and ours, into mine/throughput.csv
+  aidn measure stripes --out mine           time and memory of stripes and whole images, for chapter 12, into mine/stripes.csv
+  aidn measure throughput --overwrite       the obvious training loop and ours, in place of what came with the book
 """, _measure_options, _measure)
 
 # %% ../nbs/g_cli.ipynb #d1e5a51e
@@ -407,6 +425,7 @@ def _bench_options(parser: argparse.ArgumentParser):
         help='for networks: after so many, no measurement is begun (default: 25)')
     add('--threads', type=_number(1), metavar='N', help='of every runtime (default: as many as there are cores)')
     add('--out', metavar='FOLDER', help='the folder for the CSV file (default: the results folder)')
+    add('--overwrite', action='store_true', help='replace a table that is there, such as the one that came with the book')
 
 def _bench(asked: argparse.Namespace):
     from aidn_nb.speed import run_bench
@@ -415,18 +434,18 @@ def _bench(asked: argparse.Namespace):
     if asked.what != 'networks' and 'sizes' in options: options['size'], *more = options.pop('sizes')
     else: more = []
     if more: asked.refuse(f'{asked.what} is measured at one size')
-    print(f'{run_bench(asked.what, asked.out, asked.threads, **options)} is written.')
+    print(f'{run_bench(asked.what, asked.out, asked.threads, asked.overwrite, **options)} is written.')
 
 COMMANDS['bench'] = Command('compare how fast networks are, in every runtime that is installed', """
-  aidn bench                                              eight systems at two sizes: time, memory, share of what the machine can do
-  aidn bench --networks AIDN RFDN --sizes 320x180 --repeats 5    two of them, more often
-  aidn bench --runtimes torch onnx --threads 1 --out mine        in two runtimes, on one core, into mine/bench.csv
-  aidn bench ways                                         ways to compute the same in PyTorch, one by one (a minute of it is torch.compile)
-  aidn bench parts --sizes 320x180                        single layers and blocks, for a picture of what limits them
-  aidn bench profile                                      what kind of operation takes how much of a pass
-  aidn bench training                                     a step of training, in several ways
-  aidn bench photo                                        upscale of half a megapixel, beside a bare call of the network
-  aidn bench precision                                    fewer bits: time, and PSNR on Set5 and Set14
+  aidn bench --out mine                                   eight systems at two sizes: time, memory, share of what the machine can do
+  aidn bench --out two --networks AIDN RFDN --sizes 320x180 --repeats 5    two of them, more often
+  aidn bench --out one --runtimes torch onnx --threads 1  in two runtimes, on one core, into one/bench.csv
+  aidn bench ways --out mine                              ways to compute the same in PyTorch, one by one (a minute of it is torch.compile)
+  aidn bench parts --out mine --sizes 320x180             single layers and blocks, for a picture of what limits them
+  aidn bench profile --out mine                           what kind of operation takes how much of a pass
+  aidn bench training --out mine                          a step of training, in several ways
+  aidn bench photo --out mine                             upscale of half a megapixel, beside a bare call of the network
+  aidn bench precision --overwrite                        fewer bits: time, and PSNR on Set5 and Set14, in place of the book's table
 
 It wants a machine that does nothing else. All take turns, so that what disturbs one disturbs all; read ratios rather than
 seconds, for they differ less from one machine to the next. What is not installed is left out, and said.

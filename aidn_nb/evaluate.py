@@ -67,15 +67,17 @@ def evaluate(
 ) -> pd.DataFrame: # one row an image, and one called `mean` at the end: scale, dataset, image, psnr (dB), ssim
     """Score a network on a test set: PSNR and SSIM on Y, `scale` pixels of border cropped (section 4.1).
 
-    Images too small to be measured, and those whose PSNR is infinite because the result equals HR, are left out of the mean, with a
-    sentence; the rows of the former have no numbers. Raises what `benchmark` does, `ValueError` for a scale that is missing or not
-    the network's, and `ValueError` if no image can be measured.
+    Images too small to be measured, those of a folder that cannot be read, and those whose PSNR is infinite because the result
+    equals HR, are left out of the mean, with a sentence; only the last have numbers in their rows. Raises what `benchmark` does but
+    for images of a folder, `ValueError` for a scale that is missing or not the network's, and `ValueError` if no image can be measured.
     """
-    scores, notes = _scored(network, dataset, scale)
+    scores, notes, _ = _scored(network, dataset, scale)
     for note in notes: print(note)
     return scores
 
-def _scored(network: DistillationNetwork | str, dataset, scale: int | None) -> tuple[pd.DataFrame, list[str]]: # and what to say
+def _scored(
+    network: DistillationNetwork | str, dataset, scale: int | None,
+) -> tuple[pd.DataFrame, list[str], list[str]]: # scores, what to say, and the files that could not be read
     "The same, without saying it."
     if isinstance(network, str):
         if network != 'bicubic' or scale is None:
@@ -84,24 +86,29 @@ def _scored(network: DistillationNetwork | str, dataset, scale: int | None) -> t
     else:
         if scale not in (None, network.scale): raise ValueError(f'This network enlarges {network.scale} times, not {scale}.')
         scale, enlarge = network.scale, functools.partial(super_resolve, network)
-    rows, notes, places = [], [], _places(dataset, scale)
+    rows, notes, unread, places = [], [], [], _places(dataset, scale)
     for image, *paths in tqdm(places, f'{dataset} ×{scale}', unit='image', delay=2, leave=False, disable=None):  # for terminals
-        pair, psnr, ssim = _read(*paths), np.nan, np.nan
-        try:
-            lr, hr = _aligned(*pair, scale)
-            sr = enlarge(lr)
-            psnr, ssim = psnr_y(sr, hr, scale), ssim_y(sr, hr, scale)
-            if np.isinf(psnr):
-                notes.append(f'{image} of {dataset} is left out of the mean at ×{scale}: the result equals HR, PSNR is infinite.')
-        except ValueError as error:
-            psnr = np.nan
-            notes.append(f'{image} of {dataset} is left out of the mean, because it cannot be measured at ×{scale}: {error}')
+        try: psnr, ssim, why = _compared(enlarge, *_read(*paths), scale)
+        except (ValueError, FileNotFoundError) as error:  # of reading
+            if dataset in dataset_names(): raise
+            psnr, ssim, why = np.nan, np.nan, f', because it cannot be read: {error}'
+            unread.append(str(paths[-1]))
+        if why: notes.append(f'{image} of {dataset} is left out of the mean{why}')
         rows.append(dict(scale=scale, dataset=str(dataset), image=image, psnr=psnr, ssim=ssim))
     scores = pd.DataFrame(rows)
     measured = scores[np.isfinite(scores.psnr)]
     if not len(measured): raise ValueError(f'No image of {dataset} can be measured at ×{scale}. {notes[0]}')
     mean = dict(scale=scale, dataset=str(dataset), image='mean', **measured[['psnr', 'ssim']].mean())
-    return pd.concat([scores, pd.DataFrame([mean])], ignore_index=True), notes
+    return pd.concat([scores, pd.DataFrame([mean])], ignore_index=True), notes, unread
+
+def _compared(enlarge, lr: np.ndarray | None, hr: np.ndarray, scale: int) -> tuple[float, float, str]:
+    "PSNR, SSIM, and why they do not count, if they do not."
+    try:
+        lr, hr = _aligned(lr, hr, scale)
+        sr = enlarge(lr)
+        psnr, ssim = psnr_y(sr, hr, scale), ssim_y(sr, hr, scale)
+    except ValueError as error: return np.nan, np.nan, f', because it cannot be measured at ×{scale}: {error}'
+    return psnr, ssim, f' at ×{scale}: the result equals HR, PSNR is infinite.' if np.isinf(psnr) else ''
 
 # %% ../nbs/09_evaluate.ipynb #42aa581c
 def evaluate_all(
@@ -112,12 +119,12 @@ def evaluate_all(
 ) -> pd.DataFrame: # weights, recipe, pixels, scale, dataset, image, psnr, ssim, version, machine
     """Score all weights on all test sets. What cannot be had or read is said in a sentence, and its means stay empty.
 
-    The datasets that could not be read are in the table's `attrs['unread']`. Raises `ValueError` for unknown weights or datasets
-    before anything is measured on them.
+    What is named twice is scored once. The datasets and the images of folders that could not be read are in the table's
+    `attrs['unread']`. Raises `ValueError` for unknown weights or datasets before anything is measured on them.
     """
-    opened, missing, frames, notes = {}, {}, [], {}
-    datasets = dict.fromkeys(several(datasets))
-    for name in dict.fromkeys(several(weights)):
+    opened, missing, frames, notes, unread = {}, {}, [], {}, {}
+    weights, datasets, scales = (list(dict.fromkeys(several(names))) for names in (weights, datasets, scales))
+    for name in weights:
         try: opened[name] = _opened(name, device)
         except FileNotFoundError as error: print(f'{name} is left out. {error}')
     for dataset in datasets:
@@ -130,8 +137,9 @@ def evaluate_all(
                 frame = pd.DataFrame([dict(scale=scale, dataset=str(dataset), image='mean', psnr=np.nan, ssim=np.nan)])
                 try:
                     if (dataset, scale) not in missing:
-                        frame, said = _scored(network, dataset, scale)
+                        frame, said, files = _scored(network, dataset, scale)
                         notes |= dict.fromkeys(said)
+                        unread |= dict.fromkeys(files)
                 except (OSError, ValueError, MemoryError, torch.cuda.OutOfMemoryError) as error: missing[dataset, scale] = error
                 frames.append(frame.assign(weights=name, **about))
     for note in notes: print(note)
@@ -142,8 +150,8 @@ def evaluate_all(
     machine = ' '.join(dict.fromkeys(filter(None, (platform.system(), platform.machine(), platform.processor()))))
     scores = pd.concat(frames, ignore_index=True).assign(version=f'aidn_nb {__version__}, torch {torch.__version__}', machine=machine)
     scores = scores.astype({'pixels': 'Int64'})[COLUMNS]
-    unread = [str(name) for (name, _), error in missing.items() if not isinstance(error, FileNotFoundError)]
-    scores.attrs['unread'] = list(dict.fromkeys(unread))
+    unread |= {str(name): None for (name, _), error in missing.items() if not isinstance(error, FileNotFoundError)}
+    scores.attrs['unread'] = list(unread)
     return scores
 
 def _opened(name: str, device) -> tuple[DistillationNetwork | str, dict]:

@@ -113,16 +113,20 @@ def rgb_to_y(
 def check_unit_range(
     values, # an array or tensor of floats
 ):
-    "Raise `ValueError` for NaN, infinity, and values far above 1, which are nearly always bytes that nobody divided by 255."
-    highest = float(abs(values).max())
-    if not np.isfinite(highest): raise ValueError('The image has NaN or infinite values; finite ones in 0..1 are needed.')
-    if highest > 10:
-        raise ValueError(f'Floating images are in 0..1, but this one reaches {highest:g}. Divide it by 255, or convert it to uint8.')
+    "Raise `ValueError` for NaN, infinity, and values further outside 0..1 than by 0.5: bytes that nobody divided by 255, or −1..1."
+    lowest, highest = float(values.min()), float(values.max())
+    if not np.isfinite([lowest, highest]).all(): raise ValueError('The image has NaN or infinite values; finite ones in 0..1 are needed.')
+    if lowest < -.5 or highest > 1.5:
+        raise ValueError(f'Floating images are in 0..1, but this one is in {lowest:g}..{highest:g}. Divide bytes by 255, '
+                         'or convert them to uint8; of values in -1..1 take (image + 1) / 2.')
 
 def to_tensor(
     image: np.ndarray, # H×W×3, uint8, uint16 or floating in 0..1
 ) -> torch.Tensor: # 1×3×H×W, float32 in 0..1
-    "An image as a network's input. Raises `ValueError` for another shape or type, NaN, infinity, and floats that are not in 0..1."
+    """An image as a network's input; floats a little outside 0..1 are clipped.
+
+    Raises `ValueError` for another shape or type, and as `check_unit_range` does.
+    """
     image = np.asarray(image)
     if image.ndim != 3 or image.shape[2] != 3 or image.size == 0: raise ValueError(f'An image of H×W×3 is needed, not {image.shape}.')
     if image.dtype.kind != 'f' and image.dtype not in (np.uint8, np.uint16):
@@ -130,7 +134,7 @@ def to_tensor(
     if image.dtype.kind == 'f': check_unit_range(image)
     largest = np.iinfo(image.dtype).max if image.dtype.kind == 'u' else 1
     tensor = torch.from_numpy(np.ascontiguousarray(image, np.float32) / np.float32(largest))
-    return tensor.permute(2, 0, 1)[None].contiguous()
+    return tensor.clamp_(0, 1).permute(2, 0, 1)[None].contiguous()
 
 def to_image(
     tensor: torch.Tensor, # 1×3×H×W or 3×H×W, around 0..1

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['COLUMNS', 'OUTCOMES', 'NEAR', 'BLOCKS', 'LEDGER', 'printed_numbers', 'built', 'as_number', 'Evidence', 'evidence',
-           'stored_file', 'ledger', 'outcomes', 'in_short', 'by_place', 'write_ledger', 'print_ledger']
+           'ledger', 'outcomes', 'in_short', 'by_place', 'write_ledger', 'print_ledger']
 
 # %% ../nbs/t_ledger.ipynb #e9003355
 import csv
@@ -18,7 +18,7 @@ from torch import nn
 
 from .files import write_table
 from .network import AIDN, RFDN, pretrained_names
-from .paper import VERDICTS, claims, needs, report, results_folder, table, tables_folder
+from .paper import VERDICTS, claims, needs, report, results_folder, stored_file, table, tables_folder
 
 with needs('train'): import pandas as pd
 
@@ -125,11 +125,6 @@ def evidence() -> Evidence:
     "Read all tables in which an outcome may be found."
     beside = report()[['measured', 'verdict', 'chapter']].to_dict('index')
     return Evidence(beside, _sizes(), _quotations(), _scores(), _trained(), built())
-
-def stored_file(name: str) -> Path: # may not exist
-    "A table of results: that of this run, else the one that came with the book."
-    own = results_folder() / name
-    return own if own.exists() else tables_folder() / 'results' / name
 
 def _sizes() -> dict:
     file, found = stored_file('table3_audit.csv'), {}

@@ -36,6 +36,7 @@ from .metrics import psnr_y, ssim_y
 from .network import AIDN, DistillationNetwork, load_pretrained, open_network, super_resolve
 from .pairs import Pairs, dead_leaves, patch_batch
 from .paper import results_folder
+from .preflight import check_target
 from .starts import bilinear_start
 from .stripes import SelfEnsemble, Striped, enlarge, stripe_rows, with_windows
 from .upscaling import free_memory
@@ -348,10 +349,12 @@ MEASUREMENTS = {
 def measure_for_the_book(
     name: str, # of `MEASUREMENTS`
     folder = None, # the results folder if None
+    overwrite: bool = False, # whether a table that is there may be replaced
 ) -> Path: # the file
-    "Measure, and replace the table that a chapter draws. Raises `ValueError` for an unknown name."
+    "Measure, and write the table that a chapter draws. Raises `ValueError` for an unknown name, and what `check_target` does."
     if name not in MEASUREMENTS: raise ValueError(f'There is no measurement {name!r}. There are: {", ".join(MEASUREMENTS)}.')
     measurement, file = MEASUREMENTS[name]
-    path = Path(folder or results_folder()) / file
+    path = Path(folder or results_folder()).expanduser() / file
+    check_target(path, overwrite)  # before the minutes, and not after them
     write_table(path, measurement())
     return path

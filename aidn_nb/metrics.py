@@ -6,6 +6,8 @@
 __all__ = ['psnr_y', 'ssim_y']
 
 # %% ../nbs/02_metrics.ipynb #7ec3a05e
+from numbers import Integral
+
 import numpy as np
 import torch
 
@@ -26,7 +28,8 @@ def _cropped_luma(image, border: int) -> np.ndarray:
         image = np.floor(image.clip(0, 1) * 255 + 0.5)
     elif image.dtype != np.uint8: raise ValueError(f'uint8, or floats in 0..1, are needed, not {image.dtype}.')
     height, width = image.shape[:2]
-    if not 0 <= border < min(height, width) / 2:
+    if not isinstance(border, Integral) or border < 0: raise ValueError(f'A border is a whole number of pixels from 0 up, not {border!r}.')
+    if border >= min(height, width) / 2:
         raise ValueError(f'A border of {border} pixels on every side leaves nothing of {height}×{width}.')
     return rgb_to_y(image)[border:height - border, border:width - border]
 

@@ -84,10 +84,16 @@ def check_stages(
 # %% ../nbs/p_preflight.ipynb #c19431f4
 def check_target(
     file, # to be written later; its folders may be missing
+    overwrite: bool = True, # whether it may be there already
 ):
-    "Raise `ValueError` for a file that cannot be written: a folder, or one in a place that is no folder or cannot be written to."
+    """Raise `ValueError` for a file that cannot be written: a folder, or one in a place that is no folder or cannot be written to.
+
+    Raises `FileExistsError` for one that is there and may not be replaced.
+    """
     file = Path(file).expanduser()
     if file.is_dir(): raise ValueError(f'{file} is a folder. Name a file, such as {file / "results.csv"}.')
     place = next(folder for folder in file.absolute().parents if folder.exists())
     if not place.is_dir(): raise ValueError(f'{file} cannot be written, because {place} is a file. Choose another folder.')
     if not os.access(place, os.W_OK): raise ValueError(f'{file} cannot be written, because {place} is read-only. Choose another folder.')
+    if file.exists() and not overwrite:
+        raise FileExistsError(f'{file} exists. Say overwrite=True (--overwrite) to replace it, or write elsewhere.')

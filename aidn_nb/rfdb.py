@@ -29,9 +29,9 @@ def lrelu(
     return nn.LeakyReLU(slope, inplace=True)
 
 def half(
-    channels: int, # even
+    channels: int, # even, at least 4
 ) -> int: # channels // 2
-    "The width of distilled features. Raises `ValueError` for channels that 2 does not divide."
+    "The width of distilled features. Raises `ValueError` for any other number of channels."
     if not isinstance(channels, Integral) or channels < 4 or channels % 2:
         raise ValueError(f'A distillation block halves its channels, so they must be an even number from 4 up, not {channels!r}.')
     return channels // 2

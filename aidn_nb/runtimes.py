@@ -235,7 +235,7 @@ def _about(network: nn.Module, origin: str) -> dict[str, str]:
 
 def _openvino_files(model: bytes, half: bool, about: dict, path: Path):
     "Write .xml and .bin."
-    import openvino
+    with needs('runtimes'): import openvino
     graph = _openvino_core().read_model(model)
     for key, value in about.items(): graph.set_rt_info(value, ['aidn_nb', key])
     openvino.save_model(graph, path, compress_to_fp16=half)
@@ -295,11 +295,8 @@ def _targets(path, format: str, half: bool, overwrite: bool) -> list[Path]:
     if path.suffix.lower() != EXPORTS[format]:
         raise ValueError(f'A file in the format {format} ends in {EXPORTS[format]}, not like {path.name}.')
     if not path.parent.is_dir(): raise FileNotFoundError(f'There is no folder {path.parent}. Make it first, or name another.')
-    check_target(path)
     targets = [path, path.with_suffix('.bin')] if format == 'openvino' else [path]
-    for target in targets:
-        if target.exists() and not overwrite:
-            raise FileExistsError(f'{target} exists. Say overwrite=True to replace it, or name another file.')
+    for target in targets: check_target(target, overwrite)
     return targets
 
 # %% ../nbs/u_runtimes.ipynb #a1000034

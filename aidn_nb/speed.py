@@ -355,16 +355,20 @@ def run_bench(
     what: str = 'networks', # of `BENCHES`
     folder = None, # for the table; the results folder if None
     threads: int | None = None, # of all runtimes; as many as PyTorch takes if None
+    overwrite: bool = False, # whether a table that is there may be replaced
     **options, # of the function
 ) -> Path: # the file
-    "Measure, and replace a table. Raises `ValueError` for what is unknown, and for an option that this measurement does not have."
+    """Measure, and write a table.
+
+    Raises `ValueError` for what is unknown, and for an option that this measurement does not have, and what `check_target` does.
+    """
     if what not in BENCHES: raise ValueError(f'There is no bench {what!r}. There are: {", ".join(BENCHES)}.')
     measurement, file = BENCHES[what]
     takes = inspect.signature(measurement).parameters
     unknown = [name for name in options if name not in takes]
     if unknown: raise ValueError(f'The bench {what} has no {unknown[0]}; it has {", ".join(takes)}.')
-    before, path = torch.get_num_threads(), Path(folder or results_folder()) / file
-    check_target(path)  # before the minutes, and not after them
+    before, path = torch.get_num_threads(), Path(folder or results_folder()).expanduser() / file
+    check_target(path, overwrite)  # before the minutes, and not after them
     torch.set_num_threads(threads or before)
     try: rows = measurement(**options)
     finally: torch.set_num_threads(before)

@@ -163,8 +163,8 @@ def cpu(
 ) -> Recipe:
     """Ours, for a budget: L1 at a constant rate on 32×32, then for a quarter of the pixels falling to a hundredth on 48×48.
 
-    The first stage can be extended: ask for more minutes in the same folder while it runs, or go on from its last
-    checkpoint, `stage-1.safetensors`. Raises `ValueError` unless the budget is above zero.
+    The first stage can be extended: stop before the second has begun and ask for more minutes in the same folder, or start
+    another folder from this one's `stage-1.safetensors`. Raises `ValueError` unless the budget is above zero.
     """
     if not (0 < minutes < math.inf and 0 < pixels_per_minute < math.inf):
         raise ValueError(f'A budget is above zero, not {minutes!r} minutes of {pixels_per_minute!r} pixels.')
@@ -375,7 +375,9 @@ def _resume(accelerator: Accelerator, folder: RunFolder, state: State, identity:
     state.restore(tensors, about)
     if state.scaler and accelerator.scaler: accelerator.scaler.load_state_dict(state.scaler)
     folder.read_log(path, state.step)
-    accelerator.print(f'Going on from {path}, step {state.step} of {recipe_from(identity["recipe"]).ends[-1]}.')
+    last = recipe_from(identity['recipe']).ends[-1]
+    accelerator.print(f'{path} is finished' if state.step == last else f'Going on from {path}', f'step {state.step} of {last}.', sep=', ')
+    if start_from and not elsewhere: accelerator.print(f'{start_from} is not used, because {folder.path} has checkpoints of its own.')
     accelerator.wait_for_everyone()
     return not elsewhere
 

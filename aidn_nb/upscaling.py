@@ -7,6 +7,7 @@ __all__ = ['FAINT', 'AROUND', 'KEPT', 'STORED', 'SUFFIXES', 'PIPES', 'KEPT_IT', 
            'upscale', 'find_inputs', 'targets', 'upscale_files']
 
 # %% ../nbs/e_upscaling.ipynb #886545e4
+import contextlib
 import functools
 import glob
 import os
@@ -15,6 +16,7 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +27,7 @@ from tqdm import tqdm
 
 from .files import UNREAD, Photo, Unreadable, check_format, frames_of, read_photo, to_photo, write_photo
 from .images import check_unit_range, imresize
-from .metadata import FORMATS, PLACES, origin_of, with_origin
+from .metadata import FORMATS, PLACES, lifted_limits, origin_of, with_origin
 from .network import BEST, DistillationNetwork
 from .stripes import SelfEnsemble, Striped, enlarge, whole_up_to
 
@@ -87,6 +89,10 @@ def _pillow(photo: Photo) -> Image.Image:
 # %% ../nbs/e_upscaling.ipynb #2558686b
 KEPT = tuple(FORMATS) # suffixes that results may have; those of other inputs become .png
 STORED = {'PNG': 0.7, 'JPEG': 0.3, 'WEBP': 0.3, 'TIFF': 1, 'BMP': 1} # format → bytes of a file for one of its samples' bytes, about
+
+def _path(name) -> Path:
+    "A path in which `~` is the user's home, as in a shell."
+    return Path(os.path.expanduser(name))
 
 def free_memory() -> int: # bytes
     "What a program may still take without driving others out of memory."
@@ -163,12 +169,12 @@ def enlarger(
 
 def upscale(
     image, # a path, Pillow image, array (H×W, H×W×C) or tensor (C×H×W, N×C×H×W); uint8, uint16 or floats in 0..1; 1 to 4 channels
-    model = BEST[4], # a name of `pretrained_names()`, a file of weights (see `open_weights`), or a network; the best that ships
+    model = BEST[4], # 2, 3 or 4: the best weights for that scale; a name of `pretrained_names()`, a file of `open_weights`, or a network
     stripe = 'auto', # LR rows a stripe; `None`: the whole image at once; `'auto'`: stripes if it is large. The result is the same
     self_ensemble: bool = False, # the mean over the eight positions of the image, for eight times the time
     device = None, # `'cpu'`, `'cuda'`, ...; `None`: CUDA if there is one, and a network stays where it is
     alpha: str = 'network', # how transparency is enlarged: `'network'` or `'bicubic'`
-    out = None, # for a path: the file to write; `None`: beside it, with `_x4` (the scale) after its name
+    out = None, # for a path: the file to write, or a folder that is there; `None`: beside it, with `_x4` (the scale) after its name
     overwrite: bool = False, # whether an existing file may be replaced
     progress: bool = True, # show a bar if it takes more than two seconds
     runtime: str = 'torch', # what computes: `'torch'`, `'onnx'` or `'openvino'`; the result is the same
@@ -176,27 +182,38 @@ def upscale(
 ): # what came in: a path, Pillow image, array or tensor (on the same device); floats are not clipped
     """Enlarge an image of any size from 1×1 up, exactly.
 
+    How many times larger is the model's affair: four, unless another is named. `upscale(image, 2)` makes it twice as large.
     Files and Pillow images are turned upright by their EXIF orientation. What is said beside the pixels (EXIF, ICC profile, XMP,
     text, density, ...) is carried over; what no longer holds or has no place is dropped, with a warning that names it. Of two or
     four channels the last is transparency. Palettes become RGB, CMYK becomes sRGB, one bit becomes grey, and floats of a TIFF
-    become 16 bits. Raises `FileNotFoundError`, `FileExistsError`, and `ValueError` for what is no image, has several frames, does
-    not fit into memory or into the format of `out`, or has another type, range or number of channels, and what `runtime_network` raises.
+    become 16 bits. Raises `FileNotFoundError`, `FileExistsError`, what `runtime_network` raises, and `ValueError` for what is no model or
+    no image, has several frames, does not fit into memory or into the format of `out`, or has another type, range or number of channels.
     """
     if alpha not in ('network', 'bicubic'): raise ValueError(f"alpha is 'network' or 'bicubic', not {alpha!r}.")
-    if not isinstance(model, (str, os.PathLike, nn.Module)):
-        raise ValueError(f'model is the name of weights, a file of weights or a network, not {model!r}.')
     is_path = isinstance(image, (str, os.PathLike))
-    if out is not None and not is_path: raise ValueError('out is for files; what is no path comes back as what it was.')
+    if out is not None and not is_path: raise ValueError('out is for an image that is a file; what is no path comes back as what it was.')
     from aidn_nb.runtimes import runtime_network  # when it is needed, for the sake of a quick import
-    network = enlarger(runtime_network(model, device, runtime, precision), stripe, self_ensemble)
+    network = enlarger(runtime_network(_checked(model), device, runtime, precision), stripe, self_ensemble)
     convert = functools.partial(_enlarge_photo, network, alpha=alpha, progress=progress)
-    if is_path: return _upscale_file(Path(image), out, overwrite, network, convert)
+    if is_path: return _upscale_file(_path(image), out, overwrite, network, convert)
     if isinstance(image, Image.Image): return _pillow(convert(_one_frame(image)))
     if isinstance(image, torch.Tensor): return _upscale_tensor(image, convert)
     if not isinstance(image, np.ndarray):
         raise ValueError(f'An image is a path, a Pillow image, an array or a tensor, not {type(image).__name__}.')
     sr = _photo_array(convert(_array_photo(image)))
     return sr[..., 0] if image.ndim == 2 else sr
+
+def _checked(model):
+    "Weights or a network, also of a scale, as `runtime_network` takes them. Raises `ValueError` for anything else."
+    if isinstance(model, Integral): model = BEST.get(model, model)
+    if isinstance(model, (str, os.PathLike)): return model
+    if not (isinstance(model, nn.Module) and hasattr(model, 'scale') and hasattr(model, 'value_range')):
+        given = type(model).__name__ if isinstance(model, nn.Module) else repr(model)
+        raise ValueError('model is 2, 3 or 4 (the best weights for that scale), the name of weights, a file of weights, or a network '
+                         f'with a scale and a value_range, as AIDN has; not {given}.')
+    if any(weights.dtype != torch.float32 for weights in model.parameters()):
+        raise ValueError("A network's weights are float32 here, and those of this one are not; network.float() makes them so.")
+    return model
 
 def _upscale_tensor(tensor: torch.Tensor, convert: Callable) -> torch.Tensor:
     "C×H×W, or N×C×H×W one by one."
@@ -219,13 +236,15 @@ def _one_frame(image: Image.Image) -> Photo:
 def _upscale_file(path: Path, out, overwrite: bool, network: nn.Module, convert: Callable) -> Path:
     "Read, enlarge, write; everything that can be refused is refused before the work."
     suffix = path.suffix if path.suffix.lower() in KEPT else '.png'
-    target = Path(out) if out is not None else path.with_name(f'{path.stem}_x{network.scale}{suffix}')
-    if not target.parent.is_dir(): raise FileNotFoundError(f'There is no folder {target.parent}.')
+    if out is None: target, named = path.with_name(f'{path.stem}_x{network.scale}{suffix}'), False
+    elif os.path.isdir(_path(out)): target, named = _path(out) / f'{path.stem}{suffix}', False  # a name may be too long for `is_dir`
+    else: target, named = _path(out), True
     photo = read_photo(path, functools.partial(_look, network))
-    target, lost = _fitting(target, photo, network.scale, named=out is not None)
+    if not target.parent.is_dir(): raise FileNotFoundError(f'There is no folder {target.parent}.')
+    target, lost = _fitting(target, photo, network.scale, named)
     if target.exists():
+        if target.samefile(path): raise ValueError(f'{target} would replace the image that it is made from; choose another out.')
         if not overwrite: raise FileExistsError(f'{target} exists. Say overwrite=True to replace it, or out=... to write elsewhere.')
-        if target.samefile(path): raise ValueError(f'{target} would replace the image that it is made from.')
     if photo.notes or lost: warnings.warn(f'{path}: {"; ".join([*photo.notes, *lost])}.', stacklevel=3)
     sr = convert(_with_origin(photo, _digest(path), target))
     return write_photo(target, sr.rgb, sr.alpha, sr.grey, sr.about, replace=overwrite)
@@ -244,7 +263,7 @@ def find_inputs(
     """
     found, nowhere, passed = {}, [], 0
     for name in names:
-        path = Path(name).expanduser()
+        path = _path(name)
         if path.is_file() and name not in PIPES:
             found.setdefault(path.absolute(), path)
             continue
@@ -307,14 +326,16 @@ def upscale_files(
     overwrite: bool = False, # whether existing files may be replaced; an input never is
 ) -> Counter: # enlarged, kept because they exist, passed over as no images, passed over as results, failed
     "Enlarge every input; complain about one on the error stream, and go on with the next. Raises `ValueError` if `out` is no folder."
-    folder = Path(out).expanduser()
+    folder = _path(out)
     if folder.exists() and not folder.is_dir(): raise ValueError(f'{folder} is no folder.')
-    paths, nowhere, passed = find_inputs(images, folder)
+    found, nowhere, passed = find_inputs(images, folder)
+    named = {_path(name).resolve() for name in images}
+    paths = _originals(found, named, folder)
     counts = Counter({'enlarged': 0, KEPT_IT: 0, 'passed over as no images': passed,
-                      'passed over as results': 0, 'failed': len(nowhere)})
-    for name in nowhere: _say(name, 'there is no such file or folder' if name not in PIPES else 'only files are read; save it as one first')
+                      'passed over as results': len(found) - len(paths), 'failed': len(nowhere)})
+    _say_missing(images, nowhere, folder)
     places = targets(paths, folder, suffix)
-    results = _results_before(places, images) if suffix else set()
+    results = _results_before(places, named) if suffix else set()
     convert = functools.partial(_enlarge_photo, network, alpha=alpha, progress=sys.stderr.isatty())
     inputs, written = {path.resolve() for path in paths} - results, set()
     bar = tqdm(paths, 'images', unit='image', disable=None if len(paths) > 1 else True)
@@ -332,10 +353,25 @@ def _say(name, what: str):
     "A line about one file on the error stream."
     tqdm.write(f'{name}: {what}', file=sys.stderr)
 
-def _results_before(places: Sequence[Path], images: Sequence[str]) -> set[Path]:
+def _say_missing(images: Sequence[str], nowhere: Sequence[str], folder: Path):
+    "Lines about names that lead nowhere, and about folders without an image."
+    for name in nowhere: _say(name, 'there is no such file or folder' if name not in PIPES else 'only files are read; save it as one first')
+    for name in images:
+        if not _path(name).is_dir() or find_inputs([name], folder)[0]: continue
+        _say(name, f"holds no image; subfolders are not entered ('{Path(name) / '**' / '*.jpg'}' enters them)")
+
+def _results_before(places: Sequence[Path], named: set[Path]) -> set[Path]:
     "What an earlier run may have written, unless the user names it."
-    named = {Path(name).expanduser().resolve() for name in images}
     return {result.resolve() for place in places for result in (place, _as_png(place))} - named
+
+def _originals(paths: list[Path], named: set[Path], folder: Path) -> list[Path]:
+    "The inputs without what lies where results go and says that it was made of another input, unless the user names it."
+    where = folder.resolve()
+    origins = {path: origin_of(path) for path in paths if where in path.resolve().parents and path.resolve() not in named}
+    digests = set()
+    for path in paths if any(origins.values()) else ():
+        with contextlib.suppress(OSError): digests.add(_digest(path))  # what cannot be read is said when its turn comes
+    return [path for path in paths if origins.get(path) not in digests]
 
 # %% ../nbs/e_upscaling.ipynb #c2ffbc6a
 KEPT_IT = 'kept because they exist'
@@ -344,7 +380,8 @@ def _upscale_one(path: Path, place: Path, network: nn.Module, convert: Callable,
                  inputs: set[Path], written: set[Path]) -> str: # what to count
     "Read, enlarge, write, and remember what was written. Raises `ValueError` for a result that would replace an input or another result."
     digest = _digest(path)
-    if place.resolve() not in inputs | written and not overwrite and _own(place, digest, inputs).exists(): return KEPT_IT
+    if place.resolve() not in inputs | written and not overwrite and (there := _own(place, digest, inputs)).exists():
+        return _kept(path, place, there, network.scale)
     photo = read_photo(path, functools.partial(_look, network))
     place, lost = _fitting(place, photo, network.scale, named=False)
     if place.resolve() in inputs: raise ValueError('its result would replace an input; choose another --out, or a --suffix')
@@ -353,7 +390,7 @@ def _upscale_one(path: Path, place: Path, network: nn.Module, convert: Callable,
     sr = None
     while True: # until a place is ours: others may write into the folder, too
         free = place if overwrite else _own(place, digest, inputs)
-        if free.exists() and not overwrite: return KEPT_IT
+        if free.exists() and not overwrite: return _kept(path, place, free, network.scale)
         if sr is None:
             if photo.notes or lost: _say(path, '; '.join([*photo.notes, *lost]))
             free.parent.mkdir(parents=True, exist_ok=True)
@@ -362,6 +399,19 @@ def _upscale_one(path: Path, place: Path, network: nn.Module, convert: Callable,
         except FileExistsError: continue
         if free != place: _say(path, f"{place} is another picture's result; this one's is {free.name}")
         return 'enlarged'
+
+def _kept(path: Path, place: Path, there: Path, scale: int) -> str: # what to count
+    "What is there is kept. Raises `ValueError` if it is not as large as the result would be, whichever way it lies."
+    size, own = _stored_size(there), _stored_size(path)
+    if not (size and own) or sorted(size) == sorted(side * scale for side in own): return KEPT_IT
+    height, width = read_photo(path).rgb.shape[:2]  # upright
+    raise ValueError(f'{there} is there with {size[0]}×{size[1]} pixels, which is not ×{scale} of {width}×{height}: '
+                     f'--overwrite replaces {place.name}, --suffix keeps both')
+
+def _stored_size(path: Path) -> tuple[int, ...]: # width and height; nothing if nobody knows
+    "The size of an image, which may lie on its side, without its pixels being read."
+    with contextlib.suppress(Exception), lifted_limits(), Image.open(path) as image: return image.size
+    return ()
 
 def _own(place: Path, digest: str, inputs: set[Path]) -> Path:
     "The first of a.png, a-2.png, a-3.png, ... that is free or holds this input's result; a.png, too, if it does not say whose it is."
