@@ -11,7 +11,8 @@ SHELL  := bash
 BOOK   := $(sort $(wildcard nbs/[0-9]*.ipynb)) $(sort $(wildcard nbs/[a-z]_*.ipynb)) nbs/index.ipynb
 # What the exercises of the chapters come to. They are tests, and settle no claim.
 SOLUTIONS := $(sort $(wildcard nbs/solutions/*.ipynb))
-# What test-lab opens in JupyterLab, where it runs every cell, the longest first. `make test LAB_FOLLOWS=yes` leaves these to it, so that nothing runs twice.
+# What test-lab opens in JupyterLab, where it runs every cell, the longest first. `make test LAB_FOLLOWS=yes` leaves these to it,
+# so that nothing runs twice.
 LAB    := $(patsubst %,nbs/%.ipynb,12_stripes index 04_aidb j_views 13_explore)
 TESTED := $(filter-out $(if $(LAB_FOLLOWS),$(LAB)),$(BOOK) $(SOLUTIONS))
 
