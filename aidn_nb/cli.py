@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 from . import __version__
 from .files import write_table
-from .network import BEST, AIDN, open_network, pretrained_names
+from .network import BEST, EXPORTS, AIDN, open_network, pretrained_names
 from .paper import needs, print_report, results_folder
-from .runtimes import EXPORTS, RUNTIMES, export, open_weights, runtime_network
+from .runtimes import RUNTIMES, export, open_weights, runtime_network
 from .upscaling import enlarger, upscale_files
 
 # %% ../nbs/g_cli.ipynb #b0692d87

@@ -131,10 +131,12 @@ def to_tensor(
     if image.ndim != 3 or image.shape[2] != 3 or image.size == 0: raise ValueError(f'An image of H×W×3 is needed, not {image.shape}.')
     if image.dtype.kind != 'f' and image.dtype not in (np.uint8, np.uint16):
         raise ValueError(f'Images are uint8, uint16 or floating, not {image.dtype}.')
-    if image.dtype.kind == 'f': check_unit_range(image)
+    if image.dtype.kind == 'f':
+        check_unit_range(image)
+        image = image.clip(0, 1)
     largest = np.iinfo(image.dtype).max if image.dtype.kind == 'u' else 1
     tensor = torch.from_numpy(np.ascontiguousarray(image, np.float32) / np.float32(largest))
-    return tensor.clamp_(0, 1).permute(2, 0, 1)[None].contiguous()
+    return tensor.permute(2, 0, 1)[None].contiguous()
 
 def to_image(
     tensor: torch.Tensor, # 1×3×H×W or 3×H×W, around 0..1

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WAYS', 'AUTHORS', 'MEASUREMENTS', 'ObviousLoop', 'OurLoop', 'mean_time', 'time_loops', 'time_stripes',
-           'score_windows', 'score_positions', 'time_blocks', 'compare_pictures', 'nearest_pictures',
+           'score_windows', 'score_positions', 'time_blocks', 'compare_pictures', 'nearest_pictures', 'write_measured',
            'measure_for_the_book']
 
 # %% ../nbs/k_measure.ipynb #2d0d074b
@@ -346,6 +346,18 @@ MEASUREMENTS = {
     'audit': (_audit, 'table3_audit.csv'),
 } # name → function, file
 
+def write_measured(
+    measurement: Callable, # makes the rows
+    file: str, # the table's name
+    folder = None, # the results folder if None
+    overwrite: bool = False, # whether a table that is there may be replaced
+) -> Path: # the file
+    "Measure, and write the table. Raises what `check_target` does, before the minutes and not after them."
+    path = Path(folder or results_folder()).expanduser() / file
+    check_target(path, overwrite)
+    write_table(path, measurement())
+    return path
+
 def measure_for_the_book(
     name: str, # of `MEASUREMENTS`
     folder = None, # the results folder if None
@@ -354,7 +366,4 @@ def measure_for_the_book(
     "Measure, and write the table that a chapter draws. Raises `ValueError` for an unknown name, and what `check_target` does."
     if name not in MEASUREMENTS: raise ValueError(f'There is no measurement {name!r}. There are: {", ".join(MEASUREMENTS)}.')
     measurement, file = MEASUREMENTS[name]
-    path = Path(folder or results_folder()).expanduser() / file
-    check_target(path, overwrite)  # before the minutes, and not after them
-    write_table(path, measurement())
-    return path
+    return write_measured(measurement, file, folder, overwrite)

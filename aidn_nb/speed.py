@@ -9,6 +9,7 @@ __all__ = ['KINDS', 'WIDTHS', 'WAYS', 'RFDN_WAYS', 'STEPS', 'BENCHES', 'kind_of'
 
 # %% ../nbs/14_speed.ipynb #e0000004
 import copy
+import functools
 import inspect
 import operator
 import os
@@ -26,11 +27,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from .aidb import AIDB, AIEB
 from .bench import bench_networks, bench_photo, bench_precision, forward_of, in_turns, measured_here, noise, sgemm
 from .device import Alignment
-from .files import write_table
 from .fusion import FusedConv, can_fuse, fused
+from .measure import write_measured
 from .network import AIDN, RFDN, DistillationNetwork, load_pretrained
-from .paper import results_folder
-from .preflight import check_target
 from .rfdb import ESA, RFDB, conv, lrelu
 from .translation import InPlaceAIDB, Portable, faster
 
@@ -367,10 +366,7 @@ def run_bench(
     takes = inspect.signature(measurement).parameters
     unknown = [name for name in options if name not in takes]
     if unknown: raise ValueError(f'The bench {what} has no {unknown[0]}; it has {", ".join(takes)}.')
-    before, path = torch.get_num_threads(), Path(folder or results_folder()).expanduser() / file
-    check_target(path, overwrite)  # before the minutes, and not after them
+    before = torch.get_num_threads()
     torch.set_num_threads(threads or before)
-    try: rows = measurement(**options)
+    try: return write_measured(functools.partial(measurement, **options), file, folder, overwrite)
     finally: torch.set_num_threads(before)
-    write_table(path, rows)
-    return path
