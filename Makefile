@@ -13,7 +13,7 @@ BOOK   := $(sort $(wildcard nbs/[0-9]*.ipynb)) $(sort $(wildcard nbs/[a-z]_*.ipy
 SOLUTIONS := $(sort $(wildcard nbs/solutions/*.ipynb))
 # What test-lab opens in JupyterLab, where it runs every cell, the longest first. `make test LAB_FOLLOWS=yes` leaves these to it,
 # so that nothing runs twice.
-LAB    := $(patsubst %,nbs/%.ipynb,12_stripes index 04_aidb j_views 13_explore)
+LAB    := $(patsubst %,nbs/%.ipynb,12_stripes 13_explore j_views 04_aidb index)
 TESTED := $(filter-out $(if $(LAB_FOLLOWS),$(LAB)),$(BOOK) $(SOLUTIONS))
 
 # Notebooks run in nbs/; a data folder that was named from here must mean the same there.

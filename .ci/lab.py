@@ -23,8 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / 'build' / 'lab'  # ignored by git, like all of build/
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable')
 PATIENCE = 300  # seconds for a notebook, opening included
-ALONE = ('13_explore',)  # asserts how soon a view answers; the others are read two at a time
-TOGETHER = min(2, os.cpu_count() or 1)
+TOGETHER = min(2, os.cpu_count() or 1)  # notebooks at a time
 CHROMIUM = ('--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
             '--disable-component-update', '--disable-sync', '--disable-default-apps', '--disable-dev-shm-usage')
 # What JupyterLab itself writes to the console as an error: pattern → reason. Whatever is not here counts as ours.
@@ -254,9 +253,7 @@ def main(arguments=None):
         folder = Path(name) / 'book'
         shutil.copytree(ROOT / 'nbs', folder, ignore=shutil.ignore_patterns('.ipynb_checkpoints')) # nothing in the repository is changed
         with lab(folder) as (address, token), ThreadPoolExecutor(TOGETHER) as several:
-            one = partial(read, browser, address, token)
-            wrong = list(several.map(one, [notebook for notebook in notebooks if notebook not in ALONE]))
-            wrong += [one(notebook) for notebook in notebooks if notebook in ALONE]
+            wrong = list(several.map(partial(read, browser, address, token), notebooks))
     failed = sum(map(bool, wrong))
     for line in sum(wrong, []): print(f'  {line}')
     print(f'Screenshots are in {PICTURES.relative_to(ROOT)}.\nlab: {len(notebooks) - failed} passed, {failed} failed')

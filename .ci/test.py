@@ -3,7 +3,6 @@
 python .ci/test.py nbs/00_paper.ipynb nbs/01_images.ipynb
 
 Each runs in a process of its own with one thread of PyTorch and results in a folder of its own, so that they cannot disturb each other.
-What measures how long something takes runs at the end, alone.
 """
 import os
 import subprocess
@@ -14,7 +13,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-ALONE = ('nbs/13_explore.ipynb',)  # asserts how soon a view answers
 LIMIT = 1200  # seconds for one notebook; what waits for ever fails then
 TOGETHER = int(os.environ.get('AIDN_TESTS') or min(2, os.cpu_count() or 1))  # notebooks at a time
 
@@ -38,11 +36,7 @@ def test(notebook: str) -> bool: # whether it passed
 
 
 def main():
-    notebooks = sys.argv[1:]
-    alone = [notebook for notebook in notebooks if Path(notebook).as_posix() in ALONE]
-    with ThreadPoolExecutor(TOGETHER) as several:
-        passed = list(several.map(test, [notebook for notebook in notebooks if notebook not in alone]))
-    passed += [test(notebook) for notebook in alone]
+    with ThreadPoolExecutor(TOGETHER) as several: passed = list(several.map(test, sys.argv[1:]))
     print(f'{sum(passed)} passed, {len(passed) - sum(passed)} failed')
     sys.exit(not all(passed))
 
