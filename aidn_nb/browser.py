@@ -180,6 +180,7 @@ def export_page(
 def _check_new(folder: Path):
     "Raise unless a folder can be made there."
     from aidn_nb.preflight import check_target  # with all that training needs
+    if not folder.name: raise ValueError(f'{folder} is a folder that is there already. Name one that is to be made, such as page.')
     if folder.exists() and not folder.is_dir(): raise ValueError(f'{folder} is a file. Name a folder that is to be made.')
     if folder.is_dir() and any(folder.iterdir()):
         raise FileExistsError(f'{folder} is not empty, and a page needs a folder of its own. Name another, or empty it.')

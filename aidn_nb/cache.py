@@ -40,7 +40,7 @@ def cache_folder(
 
     Raises `ValueError` if it cannot be written to.
     """
-    for folder in [Path(cache)] if cache else [data_folder() / 'cache', pooch.os_cache('aidn_nb') / 'cache']:
+    for folder in [Path(cache).expanduser()] if cache else [data_folder() / 'cache', pooch.os_cache('aidn_nb') / 'cache']:
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             if os.access(folder, os.W_OK): return folder
@@ -82,11 +82,13 @@ def cached_pixels(
     pixels, origin = folder / f'{stem}.pixels', json.dumps(dict(scale=scale, images=[os.path.abspath(path) for path in paths])).encode()
     about = folder / f'{stem}.json'
     if not about.exists() or about.read_bytes() != origin: write_file(about, origin)
+    seen = pixels.stat() if pixels.exists() else None
     places, end = _whole(pixels, scale)
     if len(places) != len(paths) or end != _bytes(pixels):
-        if pixels.exists():
+        if seen:
             print(f'{pixels} is damaged after {len(places)} of {len(paths)} pairs; it is made again.', file=sys.stderr)
-            pixels.unlink()
+            with contextlib.suppress(FileNotFoundError):  # what another process has put in its place meanwhile stays
+                if os.path.samestat(seen, pixels.stat()): pixels.unlink()
         _build(paths, scale, pixels)
         places, end = _whole(pixels, scale)
         if len(places) != len(paths): raise OSError(f'{pixels} is not what was written. Name a folder on another disk: cache=...')

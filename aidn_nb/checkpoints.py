@@ -125,7 +125,8 @@ def read_checkpoint(
     "Open a checkpoint. Raises `FileNotFoundError`, or `ValueError` for a file that is damaged, or is none, and then says what it is."
     path = Path(path)
     if not path.is_file(): raise FileNotFoundError(f'There is no checkpoint at {path}.')
-    with open(path, 'rb') as file: pickled = file.read(2) in (b'PK', b'\x80\x02')  # by PyTorch, as the authors' weights are
+    with open(path, 'rb') as file: head = file.read(9)
+    pickled = head[:2] in (b'PK', b'\x80\x02') and head[8:] != b'{'  # by PyTorch, as the authors' weights are; no length of a header
     tensors, header = ({}, {}) if pickled else read_tensors(path)
     try: about = {name: json.loads(value) for name, value in header.items()}
     except ValueError: about = {}

@@ -15,12 +15,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
+
 from . import __version__
 from .files import write_table
 from .network import BEST, EXPORTS, AIDN, open_network, pretrained_names
 from .paper import needs, print_report, results_folder
 from .runtimes import RUNTIMES, export, open_weights, runtime_network
-from .upscaling import enlarger, upscale_files
+from .upscaling import KEPT_IT, enlarger, upscale_files
 
 # %% ../nbs/g_cli.ipynb #b0692d87
 class Command(NamedTuple):
@@ -69,7 +71,8 @@ def main(
     except KeyboardInterrupt as stopped:
         print(f'\n{stopped}', file=sys.stderr)
         sys.exit(130)  # what a shell expects of a program that was interrupted
-    except (ValueError, OSError, FloatingPointError, ModuleNotFoundError) as error: sys.exit(f'aidn {name}: {error}')
+    except (ValueError, OSError, FloatingPointError, ModuleNotFoundError, torch.cuda.OutOfMemoryError) as error:
+        sys.exit(f'aidn {name}: {error}')
     if status: sys.exit(status)
 
 # %% ../nbs/g_cli.ipynb #ef4dc9a1
@@ -115,8 +118,8 @@ def _upscale(asked: argparse.Namespace) -> int:
     print(f'{weights}: {found}.')
     counts = upscale_files(asks_for, asked.images, asked.out, asked.alpha, asked.suffix, asked.overwrite)
     print(', '.join(f'{count} {what}' for what, count in counts.items() if count or what == 'enlarged') + '.')
-    if counts['kept because they exist']: print('--overwrite replaces what was kept.')
-    return int(counts['failed'] > 0 or not counts['enlarged'] + counts['kept because they exist'])
+    if counts[KEPT_IT]: print('--overwrite replaces what was kept.')
+    return int(counts['failed'] > 0 or not counts['enlarged'] + counts[KEPT_IT])
 
 COMMANDS['upscale'] = Command('enlarge photographs of any size', """
   aidn upscale photo.jpg --out large                       large/photo.jpg, four times larger
@@ -151,12 +154,13 @@ def _export_options(parser: argparse.ArgumentParser):
     add('--overwrite', action='store_true', help='replace existing files')
 
 def _export(asked: argparse.Namespace):
-    name = Path(asked.weights).stem if Path(asked.weights).suffix in ('.pth', '.safetensors', '.onnx') else asked.weights
+    name = asked.weights if asked.weights in pretrained_names() else Path(asked.weights).stem
     opened = open_weights(asked.weights)
     if asked.format == 'html': return _export_page(asked, opened, name)
     if asked.runtime: asked.refuse('--runtime is for --format html')
-    path = export(opened.network, asked.out or name + EXPORTS[asked.format], asked.format, asked.half, opened.found, asked.overwrite)
-    print(f'{path}: {opened.found}; equal to PyTorch on every size that was tried.')
+    path = export(asked.weights, asked.out or name + EXPORTS[asked.format], asked.format, asked.half, opened.found, asked.overwrite)
+    like = 'PyTorch with weights of two bytes' if asked.half else 'PyTorch'
+    print(f'{path}: {opened.found}; equal to {like} on every size that was tried.')
 
 def _export_page(asked: argparse.Namespace, opened, name: str):
     from aidn_nb.browser import export_page
@@ -195,12 +199,12 @@ def _evaluate(asked: argparse.Namespace):
     from aidn_nb.preflight import check_target
     out = Path(asked.out).expanduser() if asked.out else results_folder() / 'evaluation.csv'
     check_target(out)
-    earlier = stored_scores(out)
+    stored_scores(out)  # raises for what is no such table, before the work
     weights = asked.weights or ['bicubic', *pretrained_names()]
     scores = evaluate_all(weights, asked.data, asked.scale, asked.device)
     if not scores.psnr.notna().any(): raise ValueError('nothing could be measured, and nothing was written.')
     print(arranged(scores[scores.psnr.notna()], means=False).to_string(), arranged(scores).to_string(), sep='\n\n')
-    both = with_stored(scores, earlier)
+    both = with_stored(scores, stored_scores(out))  # as it is now: another run may have added to it meanwhile
     write_table(out, both.round({'psnr': 4, 'ssim': 5}))
     kept = both.psnr.notna().sum() - scores.psnr.notna().sum()
     print(f'\n{both.psnr.notna().sum()} scores are in {out}{f", {kept} of them from before" if kept else ""}.')

@@ -64,7 +64,7 @@ def fetch(
         raise ValueError(f"What {row['url']} sent is not {path}: its SHA-256 differs from the registry's. "
                          'Nothing was kept.') from error
     except OSError as error:
-        raise FileNotFoundError(f"{path} is not in the data folder and could not be downloaded. Get it from "
+        raise FileNotFoundError(f"{path} is not in the data folder and could not be downloaded ({error}). Get it from "
                                 f"{row['url']} and put it at {target} (or set AIDN_DATA to the folder that holds "
                                 f"{path}).") from error
     return target
@@ -167,6 +167,8 @@ def _append(url: str, part: Path):
     with requests.get(url, headers=headers, stream=True, timeout=30) as response:
         if had and response.status_code == 416: return                      # there is no rest
         response.raise_for_status()
+        length = int(response.headers.get('Content-Length', had))
+        if response.status_code != 206 and length < had: raise OSError(f'it sent {length:,} bytes, fewer than are here')  # something else
         if response.status_code != 206: had = 0                             # everything comes again
         total = had + int(response.headers.get('Content-Length', 0))
         with (open(part, 'ab' if had else 'wb') as file,
@@ -197,7 +199,7 @@ def unpack(
         with _opened(archive) as opened:
             for path, stream in tqdm(_members(opened, inside), archive.name, unit='file', delay=2, leave=False):
                 _write(stream(), partial / path)
-        found = len(_images_below(partial)) if partial.is_dir() else 0
+        found = len(_images_below(partial))
         if images not in (None, found):
             raise ValueError(f'{archive.name} holds {found} images in {inside or "its folders"}, where {images} are expected.')
         return partial.rename(folder)
@@ -241,9 +243,7 @@ PICTURES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp', '.avif', 
 
 def _images_below(folder: Path) -> list[Path]:
     "The image files of a folder and of the folders in it, folder by folder."
-    found = [path for path in _files_below(folder) if path.suffix.lower() in PICTURES]
-    if not found: raise ValueError(f'{folder} holds no image file ({", ".join(PICTURES[:7])}, ...).')
-    return found
+    return [path for path in _files_below(folder) if path.suffix.lower() in PICTURES] if folder.is_dir() else []
 
 def _files_below(folder: Path) -> Iterator[Path]:
     "The files of a folder and of the folders in it, sorted, without what is hidden."
@@ -272,13 +272,14 @@ def dataset_images(
     """
     if name == 'photos':
         folder = Path(str(importlib.resources.files('skimage'))) / 'data'
-        return _checked(name, [folder / file for file in PHOTOS.values()], len(PHOTOS))
-    if name in SOURCES: return _checked(name, _sourced(name), SOURCES[name].images)
+        return _checked(name, [folder / file for file in PHOTOS.values()], len(PHOTOS), folder)
+    if name in SOURCES: return _checked(name, _sourced(name), SOURCES[name].images, _place(name))
     if name in dataset_names(): return [fetch(path) for path in tqdm(_registered(name), name, unit='file', delay=2, leave=False)]
     folder = Path(name).expanduser()
     if folder.exists() and not folder.is_dir(): raise ValueError(f'{folder} is a file; name the folder that it is in, or a dataset.')
     if not folder.exists(): raise ValueError(f'There is no dataset and no folder {str(name)!r}. Datasets: {", ".join(dataset_names())}.')
     found = _images_below(folder)
+    if not found: raise ValueError(f'{folder} holds no image file ({", ".join(PICTURES[:7])}, ...).')
     others = [path.suffix or path.name for path in _files_below(folder) if path.suffix.lower() not in PICTURES]
     kinds = ', '.join(sorted(set(others))[:5])
     if others: _say_once(f'{folder}: {len(found)} images; {len(others)} files passed over as no images that can be read ({kinds}).')
@@ -313,21 +314,29 @@ def _registered(name: str) -> list[str]:
 
 def _sourced(name: str) -> list[Path]:
     "The images of a dataset that comes as an archive or by hand."
-    source, folder = SOURCES[name], data_folder() / name / 'HR'
-    if not folder.is_dir():
-        if not source.md5:
-            raise FileNotFoundError(f'{name} is handed out by its owners. Ask for it at {source.address}, and put its {source.images} '
-                                    f'HR images into {folder} (subfolders may stay).')
-        archive = download(source.address, f'md5:{source.md5}', folder.parent / PurePosixPath(source.address).name)
-        unpack(archive, folder, source.inside, source.images)
-        archive.unlink()
+    source, folder = SOURCES[name], _place(name)
+    if folder.is_dir(): return _images_below(folder)
+    if not source.md5:
+        raise FileNotFoundError(f'{name} is handed out by its owners. Ask for it at {source.address}, and put its {source.images} '
+                                f'HR images into {folder} (subfolders may stay).')
+    import filelock  # comes with PyTorch
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(data_folder() / f'.{name}.lock'):  # of several processes one downloads, and the others wait
+        if not folder.is_dir():
+            archive = download(source.address, f'md5:{source.md5}', folder.parent / PurePosixPath(source.address).name)
+            unpack(archive, folder, source.inside, source.images)
+            archive.unlink()
     return _images_below(folder)
 
-def _checked(name: str, images: list[Path], expected: int) -> list[Path]:
+def _place(name: str) -> Path:
+    "Where the HR images of such a dataset are."
+    return data_folder() / name / 'HR'
+
+def _checked(name: str, images: list[Path], expected: int, folder: Path) -> list[Path]:
     "These images, if all are there."
     present = sum(path.is_file() for path in images)
     if present != expected:
-        raise ValueError(f'{name} has {expected} images, but {present} are in {images[0].parent}. Complete that folder, or remove it.')
+        raise ValueError(f'{name} has {expected} images, but {present} are in {folder}. Complete that folder, or remove it.')
     return images
 
 # %% ../nbs/b_datasets.ipynb #99fcca37
@@ -336,8 +345,7 @@ def dataset_table() -> list[dict]: # one row a dataset: dataset, images, at_hand
     rows = []
     for name in dataset_names():
         if name in SOURCES:
-            folder, images = data_folder() / name / 'HR', SOURCES[name].images
-            at_hand = len(_images_below(folder)) if folder.is_dir() else 0
+            images, at_hand = SOURCES[name].images, len(_images_below(_place(name)))
             comes = 'as an archive' if SOURCES[name].md5 else 'by hand'
         elif name == 'photos': images, at_hand, comes = len(PHOTOS), len(dataset_images(name)), 'with scikit-image'
         else:

@@ -131,9 +131,13 @@ def graph_of(
     example = torch.empty(1, channels, size, size, device='meta')
     try:
         with torch.no_grad(): traced = _Tracer(example, tuple(closed)).trace(root)
-    except (fx.proxy.TraceError, RuntimeError, TypeError, ValueError) as error:
+        return _boxes(*_kept(traced, root), root, join)
+    except (fx.proxy.TraceError, AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f'{type(module).__name__} cannot be followed with an input of {channels} channels and {size}×{size} pixels. '
                          f'Give the channels that it takes, or close the class that cannot be entered: {error}') from error
+
+def _kept(traced: fx.Graph, root: nn.Module) -> tuple[list, list[fx.Node]]: # operations with their sources; what is returned
+    "What is drawn of a graph."
     kept, origin = [], {}
     for node in traced.nodes:
         sources = []
@@ -144,7 +148,7 @@ def graph_of(
         elif node.op != 'get_attr':
             origin[node] = node
             kept.append((node, sources))
-    return _boxes(kept, returned, root, join)
+    return kept, returned
 
 def _boxes(kept: list, returned: list[fx.Node], root: nn.Module, join: bool) -> dict[str, Box]:
     "Operations with their sources, in boxes."

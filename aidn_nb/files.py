@@ -122,6 +122,7 @@ def read_photo(
             warnings.simplefilter('ignore', UserWarning)  # Pillow's, of damaged EXIF; there will be a note
             image = Image.open(path)
         with lifted_limits(), image:
+            if image.format == 'TIFF' and path.suffix.lower() in UNREAD: raise UnidentifiedImageError  # its preview
             if look: look(*image.size, frames_of(image))
             image.load()
             return to_photo(image, _samples(image, path), path)
@@ -239,8 +240,21 @@ def _of_floats(samples: np.ndarray) -> np.ndarray:
 def _samples(image: Image.Image, path: Path) -> tuple[np.ndarray, Sequence[str]] | None: # H×W×1 to 4; what was converted
     "What Pillow would cut to 8 bits or whose transparent colour it would lose, read by others."
     if image.format == 'PNG' and (samples := _png_samples(path)) is not None: return samples, []
+    if image.format == 'PPM' and image.mode == 'RGB' and _ppm_white(path) > 255: return _pixels(image)[0], ['its 16 bits were cut to 8']
     bits = image.tag_v2.get(258, (8,)) if image.format == 'TIFF' else (8,)
+    if image.format == 'TIFF' and image.mode.startswith('I;16'): return _deep_grey(image), []
     return _tiff_samples(path)[:2] if image.mode == 'F' or len(bits) > 1 and max(bits) > 8 else None
+
+def _ppm_white(path: Path) -> int:
+    "The value of white in a PPM, which decides whether a sample is one byte or two."
+    with Image.open(path) as image: codec, _, _, options = image.tile[0]
+    return 255 if codec == 'raw' else options[1]
+
+def _deep_grey(image: Image.Image) -> np.ndarray: # H×W×1
+    "A TIFF of 12 or 16 bits of grey, as Pillow reads it: without their scale, and a negative as it is."
+    samples = np.asarray(image).astype(np.uint16)
+    if image.tag_v2[258] == (12,): samples = np.rint(samples * (65535 / 4095)).astype(np.uint16)
+    return (65535 - samples if image.tag_v2.get(262) == 0 else samples)[..., None]
 
 def _png_samples(path: Path) -> np.ndarray | None:
     "A PNG of 16 bits, or of less than 8 with a transparent grey, by pypng; `None` for any other."
@@ -272,7 +286,9 @@ def _tiff_samples(path: Path) -> tuple[np.ndarray, list[str], dict[int, object]]
     samples = {'YX': samples[..., None], 'SYX': np.moveaxis(samples, 0, -1)}.get(page.axes, samples)
     colours = 3 if kind == 2 else 1
     if kind == 0: samples[..., 0] = 65535 - samples[..., 0]
-    samples = samples[..., :colours + (alpha in (1, 2))]
+    kept = colours + (alpha in (1, 2))
+    if samples.shape[2] > kept: notes.append('channels that are neither colour nor transparency were dropped')
+    samples = samples[..., :kept]
     if alpha == 1: samples[..., :-1] = np.minimum(65535, samples[..., :-1] * (65535 / np.maximum(samples[..., -1:], 1)))
     return turned(samples, ORIENTATIONS.get(tags.get(274), 0)), notes, tags
 
@@ -376,7 +392,7 @@ def check_format(
         raise ValueError(f'{path.suffix} holds up to 4.3 GB, not {stored / 1e9:.1f} GB ({width}×{height}); .png holds more.')
     about = about or {}
     if kind != 'PNG' and not is_srgb(about.get('chunks', {}), 'icc_profile' in about):
-        raise ValueError(f'Its colours are not those of sRGB (gAMA or cICP says which), and {path.suffix} cannot say so; .png can.')
+        raise ValueError(f'Its colours are not those of sRGB (gAMA, cHRM or cICP says which), and {path.suffix} cannot say so; .png can.')
     lost = without_place(kind, about)
     notes = [f'{", ".join(lost)} {"has" if len(lost) == 1 else "have"} no place in {path.suffix} and {"was" if len(lost) == 1 else "were"} '
              'dropped'] if lost else []

@@ -30,6 +30,7 @@ class Drawn(NamedTuple):
     "A file made at random."
     suffix: str
     content: bytes
+    size: tuple[int, int] # height and width, upright
     pixels: np.ndarray | None # H×W×1 to 4, uint8 or uint16, as a good reader sees them; `None` where the format loses something
     deep: bool = False # whether it has 16 bits
     see_through: bool = False
@@ -117,11 +118,12 @@ def draw_file(
     else: content, pixels, kept = _draw_other(chance, suffix, height, width)
     planes = pixels.shape[2]
     about = dict(deep=pixels.dtype == np.uint16, see_through=planes in (2, 4) and suffix != '.jpg')
-    if suffix != '.png': return Drawn(suffix, content, pixels if kept else None, **about)
+    if suffix != '.png': return Drawn(suffix, content, pixels.shape[:2], pixels if kept else None, **about)
     chunks, (exif, orientation, owner) = _chunks(chance, content[24]), _exif(chance)
     if exif: chunks[b'eXIf'] = exif[6:]
     srgb = is_srgb(chunks, b'iCCP' in chunks and planes > 2 and b'RGB ' == zlib.decompress(chunks[b'iCCP'][9:])[16:20])
-    return Drawn(suffix, with_chunks(content, chunks), turned(pixels, ORIENTATIONS[orientation]), **about, srgb=srgb, owner=owner)
+    pixels = turned(pixels, ORIENTATIONS[orientation])
+    return Drawn(suffix, with_chunks(content, chunks), pixels.shape[:2], pixels, **about, srgb=srgb, owner=owner)
 
 # %% ../nbs/r_fuzz.ipynb #698fad18
 NAMED = (None, None, *FORMATS, '.gif', '.ico', '.ppm') # suffixes of results; `None`: nobody says
@@ -160,10 +162,10 @@ def _wrong_with(made: Path, drawn: Drawn, network: torch.nn.Module, more: set[Pa
     "What is wrong with a result; empty if nothing is."
     if more: return f'there is more than the result: {more}'
     result, kind = read_photo(made), FORMATS[made.suffix]
+    if result.rgb.shape[:2] != tuple(side * network.scale for side in drawn.size): return 'another size'
     if drawn.owner and kind not in ('BMP', 'TIFF') and drawn.owner not in result.about.get('exif', b''): return 'the owner is lost'
     if drawn.pixels is None or kind == 'JPEG' or kind == 'WEBP' and not result.about.get('lossless'): return ''
     expected = upscale(drawn.pixels, network)
-    if result.rgb.shape[:2] != expected.shape[:2]: return 'another size'
     see_through = expected.shape[2] in (2, 4)
     rgb = expected[..., :-1] if see_through else expected
     if see_through != (result.alpha is not None): return 'transparency is lost or made up'

@@ -6,6 +6,7 @@
 __all__ = ['differences', 'seed_noise', 'bootstrap', 'compare', 'seeds_needed']
 
 # %% ../nbs/n_intervals.ipynb #97500868
+import bisect
 import math
 from collections.abc import Sequence
 
@@ -98,6 +99,6 @@ def seeds_needed(
         return stats.nct.sf(surprising, seeds - 1, abs(difference) / noise * math.sqrt(seeds))
     enough = 2
     while found(enough) < power:
-        enough *= 2
-        if enough > 100_000: raise ValueError(f'A difference of {difference} in noise of {noise} takes more than 100,000 seeds.')
-    return next(seeds for seeds in range(max(2, enough // 2), enough + 1) if found(seeds) >= power)
+        if enough == 100_000: raise ValueError(f'A difference of {difference} in noise of {noise} takes more than 100,000 seeds.')
+        enough = min(2 * enough, 100_000)
+    return bisect.bisect_left(range(enough), power, lo=max(2, enough // 2), key=found)

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 from tqdm import tqdm
 
 from .datasets import dataset_images
+from .metadata import lifted_limits
 
 # %% ../nbs/h_leaks.ipynb #6d504198
 class Match(NamedTuple):
@@ -31,7 +32,8 @@ def overlap(
     """Find images of one collection that are in another: copies, crops, and originals of crops, resized or recompressed.
 
     Finds what takes up 40 % or more of the other image's height and width. Does not find mirrored or turned copies,
-    smaller parts, and parts with hardly any structure. Raises what `dataset_images` raises.
+    smaller parts, and parts with hardly any structure. Raises what `dataset_images` raises, and `ValueError` for an image that
+    cannot be read.
     """
     paths_a, paths_b = _images_of(datasets_a), _images_of(datasets_b)
     similar = {}
@@ -50,10 +52,12 @@ _SIDE = 48    # pixels of a thumbnail's longer side
 _CENTRE = 0.7 # the part of an image that is searched for in others, of its height and width
 
 def _grey(path: Path, longest: int) -> Image.Image:
-    "An image in grey, made smaller if its longer side has more pixels than `longest`."
-    with Image.open(path) as image:
-        image.draft('L', (longest, longest))                                   # lets a JPEG be decoded at reduced size
-        image = image.convert('L')
+    "An image in grey, upright, made smaller if its longer side has more pixels than `longest`."
+    try:
+        with lifted_limits(), Image.open(path) as image:
+            image.draft('L', (longest, longest))                               # lets a JPEG be decoded at reduced size
+            image = ImageOps.exif_transpose(image).convert('L')
+    except (OSError, SyntaxError) as error: raise ValueError(f'{path} cannot be read: {error}.') from error
     image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     return image
 

@@ -11,7 +11,6 @@ __all__ = ['WAYS', 'AUTHORS', 'MEASUREMENTS', 'ObviousLoop', 'OurLoop', 'mean_ti
 import multiprocessing
 import platform
 import random
-import shutil
 import sys
 import tempfile
 import time
@@ -30,7 +29,7 @@ from tqdm import tqdm
 
 from . import __version__
 from .datasets import dataset_images
-from .files import read_image, write_table
+from .files import read_image, write_file, write_photo, write_table
 from .fuzz import fuzz
 from .metrics import psnr_y, ssim_y
 from .network import AIDN, DistillationNetwork, load_pretrained, open_network, super_resolve
@@ -288,10 +287,12 @@ def compare_pictures(
 
 def _third_of(datasets: Sequence[str], folder: Path) -> Path:
     "A folder with every third image of some datasets."
-    chosen = [path for dataset in datasets for path in dataset_images(dataset)][::3]
+    chosen = {path.name: path for path in [path for dataset in datasets for path in dataset_images(dataset)][::3]}
     folder.mkdir(parents=True, exist_ok=True)
-    for path in chosen:
-        if not (folder / path.name).exists(): shutil.copyfile(path, folder / path.name)
+    for file in folder.iterdir():
+        if file.name not in chosen: file.unlink()  # of other datasets, asked for earlier
+    for name, path in chosen.items():
+        if not (folder / name).exists(): write_file(folder / name, path.read_bytes())
     return folder
 
 def _leaves_in(folder: Path, images: int = 240, size: int = 256) -> Path:
@@ -299,7 +300,7 @@ def _leaves_in(folder: Path, images: int = 240, size: int = 256) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for seed in tqdm(range(images), 'dead leaves', delay=2, leave=False):
         file = folder / f'{seed:03}.png'
-        if not file.exists(): Image.fromarray(dead_leaves(size, seed)).save(file)
+        if not file.exists(): write_photo(file, dead_leaves(size, seed))
     return folder
 
 # %% ../nbs/k_measure.ipynb #d04e8d66

@@ -40,7 +40,8 @@ def engine(
     with needs('train'):
         from accelerate import Accelerator
         from accelerate.state import AcceleratorState
-    AcceleratorState._reset_state()  # Accelerate remembers its first settings for as long as Python runs; a notebook may ask for others
+    # Accelerate remembers its first settings and device for as long as Python runs; a notebook may ask for others
+    AcceleratorState._reset_state(reset_partial_state=not torch.distributed.is_initialized())
     accelerator = Accelerator(cpu=cpu, mixed_precision=mixed_precision, gradient_accumulation_steps=accumulation,
                               log_with=list(trackers) or None, project_dir=str(out))
     check_precision(accelerator.mixed_precision, accelerator.device)  # it may have been configured elsewhere

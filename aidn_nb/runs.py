@@ -11,6 +11,7 @@ import io
 import math
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -142,18 +143,23 @@ def _at_hand(tests: Sequence) -> dict[str, object]: # label → dataset
     "The test sets that can be read and measured; a sentence for each that is not at hand."
     found = dict(zip(_labels(tests), tests, strict=True))
     for label, dataset in list(found.items()):
-        try: evaluate('bicubic', dataset, 4)
+        try: scores = evaluate('bicubic', dataset, 4)
         except FileNotFoundError as error:
             print(f'{dataset} stays empty. {error}')
             del found[label]
+            continue
+        if lacking := scores.image[scores.psnr.isna()].tolist():
+            raise ValueError(f'{", ".join(lacking)} of {dataset} cannot be read or measured. Mend or remove what cannot.')
     return found
 
 def _check_tested(tested: Sequence[str], results: Path):
     "Raise `ValueError` if a table has scores of another folder of the same name."
-    before = ' '.join(stored('runs', results).get('tested', pd.Series(dtype=str)).dropna().astype(str))
+    before = stored('runs', results).get('tested', pd.Series(dtype=str)).dropna().astype(str)
+    before = {label for cell in before for label in re.findall(r'(\S.*? \([0-9a-f]{8}\))', cell)}
+    names = {label.rpartition(' ')[0] for label in before}
     for label in tested:
         name = label.rpartition(' ')[0]
-        if label not in before and f'{name} (' in before:
+        if label not in before and name in names:
             raise ValueError(f'{results / FILES["runs"]} has scores of another folder, or of other images, called {name}. '
                              'Nothing was changed. Choose another folder for results, or rename the test images\' folder.')
 

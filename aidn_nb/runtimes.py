@@ -174,11 +174,16 @@ def in_runtime(
     stays = plain and not (isinstance(network, DistillationNetwork) and is_on_cpu(network))
     if stays or isinstance(network, RuntimeNetwork): return network
     if runtime != 'torch' and not is_on_cpu(network): raise ValueError(f"{runtime} computes on the processor; this network is on a GPU.")
-    weights = checksum({name: value.cpu() for name, value in network.state_dict().items()}, {})
+    weights = checksum({name: value.cpu() for name, value in network.state_dict().items()}, _switches(network))
     made, key = _MADE.setdefault(network, {}), (runtime, precision, torch.get_num_threads())
     if key not in made or made[key][0] != weights:
         made[key] = weights, _in_torch(network) if plain else RuntimeNetwork(network, runtime, precision)
     return made[key][1]
+
+def _switches(network: nn.Module) -> dict[str, str]:
+    "What beside its weights decides what a network computes, such as `multiplex` of a block."
+    return {f'{name}.{what}': repr(value) for name, module in network.named_modules() for what, value in vars(module).items()
+            if what != 'training' and isinstance(value, (bool, int, float, str))}
 
 def open_weights(
     name_or_path = 'aidn-x4', # what `open_network` takes, or an ONNX file of `export`
@@ -262,6 +267,9 @@ def export(
     cannot be written; `FileExistsError`, `FileNotFoundError` for a folder that is not there, and what `open_network` does.
     """
     targets = _targets(path, format, half, overwrite)
+    source = None if isinstance(network, nn.Module) else Path(network).expanduser()
+    if source and source.exists() and any(target.exists() and target.samefile(source) for target in targets):
+        raise ValueError(f'{source} would be replaced by what is made of it; name another file.')
     if not isinstance(network, nn.Module): network, origin = (opened := open_weights(network)).network, origin or opened.found
     quick = faster(network.cpu() if is_on_cpu(network) else copy.deepcopy(network).cpu()).eval()
     module, about = Portable(rounded(quick) if half else quick), _about(network, origin or 'a network in memory')
@@ -273,7 +281,7 @@ def export(
         _check(_session_of_file(made), module, format, 'fp32', 3)
         new = [target for target in targets if not target.exists()]
         try:
-            for target in reversed(targets): write_file(target, made.with_suffix(target.suffix).read_bytes(), overwrite)
+            for target in reversed(targets): write_file(target, made.with_suffix(target.suffix.lower()).read_bytes(), overwrite)
         except BaseException:  # of two files, not one alone
             for target in new: target.unlink(missing_ok=True)
             raise

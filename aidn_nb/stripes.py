@@ -209,13 +209,14 @@ class Striped(nn.Module):
 
     def _try(self):
         "Find out how far every block looks, then try stripes on noise. Raises `ValueError` if they do not give what the network gives."
-        refused = f'{type(self.network).__name__} cannot go in stripes'
+        refused = f'{type(self.network).__name__} cannot go in stripes, only whole (stripe=None, or --stripe off)'
         try:
             network = getattr(self.network, 'exact', self.network)  # one that computes in another runtime is tried in PyTorch
             halos, trial = [reach(block) for block in network.blocks], Striped(copy.deepcopy(network).cpu().float())
             trial.halos, trial.rows = halos, 8
             noise = torch.rand(1, 3, 33, 17, generator=torch.Generator().manual_seed(0))
             with torch.inference_mode(): found, expected = trial(noise * self.value_range), trial.network(noise * self.value_range)
+        except ValueError as error: raise ValueError(f'{refused}. {error}') from error
         except (AttributeError, RuntimeError) as error:
             raise ValueError(f'{refused}: its parts are not those of a DistillationNetwork ({error}).') from error
         if found.shape != expected.shape or (found - expected).abs().max() > 1e-4 * (expected.max() - expected.min()):

@@ -317,6 +317,8 @@ def _distinct(places: list[Path], converted: list[bool]) -> list[Path]:
     return distinct
 
 # %% ../nbs/e_upscaling.ipynb #d8d4a501
+KEPT_IT = 'kept because they exist'
+
 def upscale_files(
     network: nn.Module, # of `enlarger`
     images: Sequence[str], # files, folders and patterns, see `find_inputs`
@@ -361,8 +363,12 @@ def _say_missing(images: Sequence[str], nowhere: Sequence[str], folder: Path):
         _say(name, f"holds no image; subfolders are not entered ('{Path(name) / '**' / '*.jpg'}' enters them)")
 
 def _results_before(places: Sequence[Path], named: set[Path]) -> set[Path]:
-    "What an earlier run may have written, unless the user names it."
-    return {result.resolve() for place in places for result in (place, _as_png(place))} - named
+    "What an earlier run has written, by name and by what it says of its origin (which a BMP cannot), unless the user names it."
+    return {result.resolve() for place in places for result in (place, _as_png(place)) if result.exists() and _may_be_made(result)} - named
+
+def _may_be_made(path: Path) -> bool:
+    "Whether a file says that it was made of another, or has no place to say so."
+    return 'xmp' not in PLACES[FORMATS[path.suffix.lower()]] or origin_of(path) is not None
 
 def _originals(paths: list[Path], named: set[Path], folder: Path) -> list[Path]:
     "The inputs without what lies where results go and says that it was made of another input, unless the user names it."
@@ -374,8 +380,6 @@ def _originals(paths: list[Path], named: set[Path], folder: Path) -> list[Path]:
     return [path for path in paths if origins.get(path) not in digests]
 
 # %% ../nbs/e_upscaling.ipynb #c2ffbc6a
-KEPT_IT = 'kept because they exist'
-
 def _upscale_one(path: Path, place: Path, network: nn.Module, convert: Callable, overwrite: bool,
                  inputs: set[Path], written: set[Path]) -> str: # what to count
     "Read, enlarge, write, and remember what was written. Raises `ValueError` for a result that would replace an input or another result."
@@ -397,7 +401,7 @@ def _upscale_one(path: Path, place: Path, network: nn.Module, convert: Callable,
             sr = convert(_with_origin(photo, digest, free))
         try: written.add(write_photo(free, sr.rgb, sr.alpha, sr.grey, sr.about, replace=overwrite).resolve())
         except FileExistsError: continue
-        if free != place: _say(path, f"{place} is another picture's result; this one's is {free.name}")
+        if free != place: _say(path, f"{place} is not this picture's result, which is {free.name}")
         return 'enlarged'
 
 def _kept(path: Path, place: Path, there: Path, scale: int) -> str: # what to count
@@ -416,10 +420,10 @@ def _stored_size(path: Path) -> tuple[int, ...]: # width and height; nothing if 
 def _own(place: Path, digest: str, inputs: set[Path]) -> Path:
     "The first of a.png, a-2.png, a-3.png, ... that is free or holds this input's result; a.png, too, if it does not say whose it is."
     number, found = 1, place
-    while found.exists():
+    while os.path.lexists(found):  # a link that leads nowhere takes a name, too
         origin = origin_of(found)
         if origin == digest and found.resolve() not in inputs: break
-        if origin is None and found == place:
+        if origin is None and found == place and found.exists():
             _say(place, 'exists, does not say of which picture it was made, and is kept')
             break
         number += 1

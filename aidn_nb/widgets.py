@@ -167,7 +167,8 @@ def mosaic(
     "Pictures in rows and columns."
     border = ((0, gap), (0, gap), (0, 0))
     padded = [np.concatenate([np.pad(picture, border, constant_values=255) for picture in row], axis=1) for row in rows]
-    return np.concatenate(padded)[:-gap, :-gap]
+    whole = np.concatenate(padded)
+    return whole[:len(whole) - gap, :whole.shape[1] - gap]
 
 # %% ../nbs/f_widgets.ipynb #a3c7f0de
 def over_photo(
