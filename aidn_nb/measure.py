@@ -286,11 +286,11 @@ def compare_pictures(
     return [before | dict(stages='', machine='', version=rows[0]['version']), *rows]
 
 def _third_of(datasets: Sequence[str], folder: Path) -> Path:
-    "A folder with every third image of some datasets."
+    "A folder with every third image of some datasets. Raises `ValueError` if it holds something else."
     chosen = {path.name: path for path in [path for dataset in datasets for path in dataset_images(dataset)][::3]}
     folder.mkdir(parents=True, exist_ok=True)
-    for file in folder.iterdir():
-        if file.name not in chosen: file.unlink()  # of other datasets, asked for earlier
+    others = [file.name for file in folder.iterdir() if file.name not in chosen and not file.name.startswith('.')]
+    if others: raise ValueError(f'{folder} holds {others[0]}, which is not of {", ".join(map(str, datasets))}. Name another: out=...')
     for name, path in chosen.items():
         if not (folder / name).exists(): write_file(folder / name, path.read_bytes())
     return folder
