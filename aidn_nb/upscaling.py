@@ -337,7 +337,7 @@ def upscale_files(
                       'passed over as results': len(found) - len(paths), 'failed': len(nowhere)})
     _say_missing(images, nowhere, folder)
     places = targets(paths, folder, suffix)
-    results = _results_before(places, named) if suffix else set()
+    results = _results_before(paths, places, named) if suffix else set()
     convert = functools.partial(_enlarge_photo, network, alpha=alpha, progress=sys.stderr.isatty())
     inputs, written = {path.resolve() for path in paths} - results, set()
     bar = tqdm(paths, 'images', unit='image', disable=None if len(paths) > 1 else True)
@@ -362,9 +362,10 @@ def _say_missing(images: Sequence[str], nowhere: Sequence[str], folder: Path):
         if not _path(name).is_dir() or find_inputs([name], folder)[0]: continue
         _say(name, f"holds no image; subfolders are not entered ('{Path(name) / '**' / '*.jpg'}' enters them)")
 
-def _results_before(places: Sequence[Path], named: set[Path]) -> set[Path]:
-    "What an earlier run has written, by name and by what it says of its origin (which a BMP cannot), unless the user names it."
-    return {result.resolve() for place in places for result in (place, _as_png(place)) if result.exists() and _may_be_made(result)} - named
+def _results_before(paths: Sequence[Path], places: Sequence[Path], named: set[Path]) -> set[Path]:
+    "The inputs that an earlier run has written, by name and by what they say of their origin (which a BMP cannot), but for named ones."
+    made = {result.resolve(): result for place in places for result in (place, _as_png(place))}
+    return {path for path in {path.resolve() for path in paths} - named if path in made and _may_be_made(made[path])}
 
 def _may_be_made(path: Path) -> bool:
     "Whether a file says that it was made of another, or has no place to say so."
