@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 
 # Every module, in the order in which imports run: a module may import those before it. CONTRIBUTING.md tells the same list.
-ORDER = ('metadata files paper datasets images metrics drawings rfdb aidb network complexity cache pairs leaks checkpoints '
+ORDER = ('metadata files paper datasets images metrics drawings rfdb aidb network complexity cache pairs leaks optimizers checkpoints '
          'device starts preflight train evaluate intervals runs ablation layers zoo audit ledger stripes translation fusion '
          'runtimes page browser upscaling fuzz measure widgets explore views bench speed cli').split()
 LONGEST_LINE = 140

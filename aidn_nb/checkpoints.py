@@ -27,10 +27,11 @@ from torch.distributed.checkpoint.state_dict import get_optimizer_state_dict, se
 from .datasets import dataset_names
 from .files import write_file, write_table
 from .network import DistillationNetwork, checksum, read_tensors
+from .optimizers import OPTIMIZERS
 
 # %% ../nbs/c_checkpoints.ipynb #2e6dd220
 class State:
-    "Everything that changes during training: a network, its running average, Adam's memory, and counters."
+    "Everything that changes during training: a network, its running average, the optimiser's memory, and counters."
     counters = ('step', 'adam_step', 'pixels', 'seconds', 'best', 'loss_sum', 'loss_steps', 'scaler')
 
     def __init__(
@@ -38,20 +39,21 @@ class State:
         network: DistillationNetwork, # is moved to the device
         device = 'cpu',
         alignment = None, # an `Alignment`, to train the network in its padded form
+        optimizer: str = 'Adam', # a name in `OPTIMIZERS`
     ):
         self.alignment, self.device = alignment, torch.device(device)
         self.average_network = copy.deepcopy(network).to(device, memory_format=torch.channels_last).requires_grad_(False).eval()
         self.network = (alignment.padded(network) if alignment else network).to(device, memory_format=torch.channels_last)
         self.parameters = dict(self.network.named_parameters())
         self.averages = {name: value.detach().clone() for name, value in self.parameters.items()}
-        self.optimizer = torch.optim.Adam(self.parameters.values(), lr=1e-3, fused=torch.device(device).type in ('cpu', 'cuda'))
+        self.optimizer = OPTIMIZERS[optimizer](self.parameters)
         self.step = self.pixels = self.loss_steps = 0  # steps done, LR pixels seen, steps since the last line of the log
         self.seconds = self.loss_sum = 0.0             # spent on training, losses since the last line of the log
         self.best = self.scaler = None                 # highest validation PSNR; the state of fp16's gradient scaler
         self._remember({name: (torch.zeros_like(value), torch.zeros_like(value)) for name, value in self.parameters.items()}, 0)
 
     def _remember(self, moments: dict, adam_step: int):
-        "Give Adam its running means of gradients and squares, each in its parameter's own memory layout, and its count of steps."
+        "Give the optimiser its running means of gradients and squares, each in its parameter's own memory layout, and its count of steps."
         named = get_optimizer_state_dict(self.network, self.optimizer)
         for name, parameter in self.parameters.items():
             mean, square = (torch.empty_like(parameter).copy_(moment).detach() for moment in moments[name])
@@ -59,12 +61,12 @@ class State:
         set_optimizer_state_dict(self.network, self.optimizer, named)
 
     def _adam(self) -> dict[str, dict]:
-        "What Adam remembers of each parameter: step, exp_avg, exp_avg_sq."
+        "What the optimiser remembers of each parameter, under Adam's names: step, exp_avg, exp_avg_sq."
         return get_optimizer_state_dict(self.network, self.optimizer)['state']
 
     @property
     def adam_step(self) -> int:
-        "How many steps Adam has taken; fewer than `step` if a gradient scaler made it skip some."
+        "How many steps the optimiser has taken; fewer than `step` if a gradient scaler made it skip some."
         return int(next(iter(self._adam().values()))['step'])
 
     def follow(self, ema: float):
@@ -87,7 +89,7 @@ class State:
         return self.alignment.widen(name, value) if self.alignment else value
 
     def tensors(self) -> dict[str, torch.Tensor]: # on the CPU
-        "Weights, averaged weights and Adam's two memories, four tensors a parameter."
+        "Weights, averaged weights and the optimiser's two memories, four tensors a parameter."
         adam = self._adam()
         kinds = {'weights': self.parameters, 'ema': self.averages}
         for kind in ('exp_avg', 'exp_avg_sq'): kinds[kind] = {name: adam[name][kind] for name in self.parameters}

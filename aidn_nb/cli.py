@@ -250,6 +250,8 @@ def _train_options(parser: argparse.ArgumentParser):
     add('--start-from', metavar='FILE', help='a checkpoint of the same training to begin with, if the folder has none; '
                                              'only learning rates may differ')
     add('--rate-factor', type=float, metavar='TIMES', help='multiply all learning rates of the recipe (default: 1)')
+    add('--optimizer', choices=('Adam', 'Muon'),
+        help='how weights follow gradients; Muon: orthogonal steps inside the network (default: as the recipe says, Adam)')
     add('--initialisation', metavar='HOW',
         help='bilinear, default, the name of a pretrained network (aidn-x4), or the file of a trained one, of any scale')
     add('--seed', type=int, help='of the first weights and of every patch (default: 0)')
@@ -273,7 +275,7 @@ def _train(asked: argparse.Namespace):
     minutes = {} if asked.minutes is None else dict(minutes=asked.minutes)
     recipe = cpu(asked.scale, **minutes) if asked.recipe == 'cpu' else RECIPES[asked.recipe](asked.scale)
     if asked.rate_factor is not None: recipe = recipe.at_rate(asked.rate_factor)
-    changes = {name: getattr(asked, name) for name in ('initialisation', 'seed', 'every') if getattr(asked, name) is not None}
+    changes = {name: getattr(asked, name) for name in ('optimizer', 'initialisation', 'seed', 'every') if getattr(asked, name) is not None}
     network = functools.partial(AIDN, channels=asked.channels, blocks=asked.blocks)
     out = asked.out or f'runs/{asked.recipe}-x{asked.scale}'
     train(dataclasses.replace(recipe, **changes), asked.data, asked.scale, out, network,

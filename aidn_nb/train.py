@@ -29,6 +29,7 @@ from .device import Alignment, DeviceStep
 from .images import crop_to_multiple, imresize, to_image, to_tensor
 from .metrics import psnr_y
 from .network import AIDN, DistillationNetwork, save_network, super_resolve
+from .optimizers import OPTIMIZERS
 from .pairs import Pairs, lr_patch, patch_batch
 from .paper import needs
 from .preflight import check_stages, check_target, engine
@@ -84,9 +85,11 @@ class Recipe:
     initialisation: str = 'bilinear' # `'bilinear'`, `'default'` (PyTorch's), a pretrained network's name, or the file of a trained one
     seed: int = 0 # of the first weights and of every patch
     every: int = 500 # steps from one validation, line of the log and checkpoint to the next
+    optimizer: str = 'Adam' # or `'Muon'`
 
     def __post_init__(self):
         if not self.stages: raise ValueError('A recipe has at least one stage.')
+        if self.optimizer not in OPTIMIZERS: raise ValueError(f'The optimizer is one of {", ".join(OPTIMIZERS)}, not {self.optimizer!r}.')
         for name, least in (('warmup', 0), ('seed', 0), ('every', 1)):
             value = getattr(self, name)
             if not isinstance(value, Integral) or not least <= value < 2**63:
@@ -130,7 +133,7 @@ class Recipe:
     def learning_rate(
         self,
         step: int, # 0 is the first
-    ) -> float: # what Adam is given at this step
+    ) -> float: # what the optimiser is given at this step
         "The stage's schedule, times what warm-up leaves of it."
         stage, passed = self.stage_at(step)
         warmed = min(1, (step + 1) / max(1, self.warmup))
@@ -213,7 +216,7 @@ def past(
         plateau = stage.schedule == 'constant'  # may be longer, and has no other end
         if plateau: stage = dataclasses.replace(stage, steps=passed, final_learning_rate=stage.learning_rate)
         begun.append(dataclasses.asdict(stage))
-    return dict(stages=begun, warmup=recipe.warmup, ema=recipe.ema, initialisation=recipe.initialisation, seed=recipe.seed)
+    return dict(stages=begun) | {name: getattr(recipe, name) for name in ('warmup', 'ema', 'optimizer', 'initialisation', 'seed')}
 
 # %% ../nbs/08_train.ipynb #4974f453
 VALIDATION = ('astronaut', 'chelsea', 'coffee', 'rocket')
@@ -290,13 +293,14 @@ def train(
     """
     datasets, trackers, folder = several(datasets), several(trackers), RunFolder(out)
     check_target(folder.path / 'last.safetensors')
+    if graph and recipe.optimizer != 'Adam': raise ValueError(f'graph is for Adam; the recipe {recipe.name} asks for {recipe.optimizer}.')
     accelerator = engine(cpu, mixed_precision, accumulation, graph, compile, workers, trackers, folder.path)
     torch.manual_seed(recipe.seed)
     first = initialise(network(scale), recipe.initialisation)
     with accelerator.main_process_first(): pairs = Pairs(datasets, scale, cache)
     recipe = recipe.counted(len(pairs))
     check_stages(recipe, pairs, accelerator.num_processes, accumulation)
-    state = State(first, accelerator.device, Alignment(first) if graph else None)
+    state = State(first, accelerator.device, Alignment(first) if graph else None, recipe.optimizer)
     identity = dict(recipe=dataclasses.asdict(recipe), network=type(state.network).__name__, config=state.network.config, scale=scale,
                     seed=recipe.seed, datasets=[named(name) for name in datasets], images=len(pairs), contents=pairs.contents)
     with folder.held() if accelerator.is_main_process else contextlib.nullcontext():
