@@ -20,6 +20,7 @@ import torch
 from . import __version__
 from .files import write_table
 from .network import BEST, EXPORTS, AIDN, open_network, pretrained_names
+from .optimizers import OPTIMIZERS
 from .paper import needs, print_report, results_folder
 from .runtimes import RUNTIMES, export, open_weights, runtime_network
 from .upscaling import KEPT_IT, enlarger, upscale_files
@@ -250,7 +251,7 @@ def _train_options(parser: argparse.ArgumentParser):
     add('--start-from', metavar='FILE', help='a checkpoint of the same training to begin with, if the folder has none; '
                                              'only learning rates may differ')
     add('--rate-factor', type=float, metavar='TIMES', help='multiply all learning rates of the recipe (default: 1)')
-    add('--optimizer', choices=('Adam', 'Muon'),
+    add('--optimizer', choices=OPTIMIZERS,
         help='how weights follow gradients; Muon: orthogonal steps inside the network (default: as the recipe says, Adam)')
     add('--initialisation', metavar='HOW',
         help='bilinear, default, the name of a pretrained network (aidn-x4), or the file of a trained one, of any scale')

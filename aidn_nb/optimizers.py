@@ -19,12 +19,13 @@ def orthogonal(
 
     Five rounds of a polynomial of Newton–Schulz's kind, with the coefficients of Jordan et al. (2024).
     """
-    wide = matrices.mT if matrices.shape[1] > matrices.shape[2] else matrices
+    tall = matrices.shape[1] > matrices.shape[2]
+    wide = matrices.mT if tall else matrices
     wide = wide / (torch.linalg.matrix_norm(wide)[:, None, None] + 1e-7)
     for _ in range(5):
         square = wide @ wide.mT
         wide = 3.4445 * wide + (-4.775 * square + 2.0315 * square @ square) @ wide
-    return wide.mT if matrices.shape[1] > matrices.shape[2] else wide
+    return wide.mT if tall else wide
 
 # %% ../nbs/z_optimizers.ipynb #0p000013
 class Muon(torch.optim.Adam):
@@ -50,11 +51,10 @@ class Muon(torch.optim.Adam):
     def step(self, closure=None):
         "Take a step with all weights that have a gradient."
         with torch.enable_grad(): loss = closure() if closure else None
-        hidden = []
         for shape, weights in self.alike.items():
             reached = [weight for weight in weights if weight.grad is not None]
             if reached: self._turn(reached, shape)
-            hidden += [(weight, weight.grad) for weight in reached]
+        hidden = [(weight, weight.grad) for weights in self.alike.values() for weight in weights]
         for weight, _ in hidden: weight.grad = None  # Adam passes over them
         super().step()
         for weight, gradient in hidden: weight.grad = gradient
