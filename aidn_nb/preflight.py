@@ -27,6 +27,7 @@ def engine(
     workers: int = 0, # processes that prepare batches
     trackers: Sequence[str] = (), # of Accelerate
     out = '.', # where those that write files put them
+    optimizer: str = 'Adam', # of the recipe
 ): # an `Accelerator` of Accelerate; its trackers are not started yet
     """Accelerate's engine, after a look at all that is asked of it.
 
@@ -45,7 +46,7 @@ def engine(
     accelerator = Accelerator(cpu=cpu, mixed_precision=mixed_precision, gradient_accumulation_steps=accumulation,
                               log_with=list(trackers) or None, project_dir=str(out))
     check_precision(accelerator.mixed_precision, accelerator.device)  # it may have been configured elsewhere
-    if graph: _check_graph(accelerator, compile, accumulation)
+    if graph: _check_graph(accelerator, compile, accumulation, optimizer)
     if accelerator.device.type == 'cuda': torch.backends.cudnn.benchmark = True
     return accelerator
 
@@ -60,12 +61,12 @@ def _check_trackers(names: Sequence[str]):
         if name not in [*installed, 'all']:
             raise ValueError(f'The tracker {name} is not installed (pip install {name}). Installed: {", ".join(installed) or "none"}.')
 
-def _check_graph(accelerator, compile: bool, accumulation: int):
+def _check_graph(accelerator, compile: bool, accumulation: int, optimizer: str):
     "Raise `ValueError` unless a step can be a CUDA graph."
     others = {'several processes': accelerator.num_processes > 1, 'accumulation': accumulation > 1, 'compile': compile,
-              'fp16': accelerator.mixed_precision == 'fp16'}
+              'fp16': accelerator.mixed_precision == 'fp16', optimizer: optimizer != 'Adam'}
     asked = ', '.join(name for name, wanted in others.items() if wanted)
-    if asked: raise ValueError(f'graph is for one process and precision no or bf16; it cannot be had with {asked}.')
+    if asked: raise ValueError(f'graph is for Adam in one process and precision no or bf16; it cannot be had with {asked}.')
 
 # %% ../nbs/p_preflight.ipynb #4d6671c8
 def check_stages(

@@ -95,7 +95,7 @@ def train_all(
     """
     datasets, seeds, out, results = several(datasets), list(seeds), Path(out).expanduser(), Path(results or results_folder()).expanduser()
     for file in (out / 'last.safetensors', *(results / file for file in FILES.values())): check_target(file)
-    engine(**{name: options[name] for name in options if name in _ENGINE}, out=out)
+    engine(**{name: options[name] for name in options if name in _ENGINE}, out=out, optimizer=recipe.optimizer)
     for seed in seeds: dataclasses.replace(recipe, seed=seed)  # raises for one that cannot be
     pairs = Pairs(datasets, 4, cache)
     recipe = recipe.counted(len(pairs))

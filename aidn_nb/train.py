@@ -293,8 +293,7 @@ def train(
     """
     datasets, trackers, folder = several(datasets), several(trackers), RunFolder(out)
     check_target(folder.path / 'last.safetensors')
-    if graph and recipe.optimizer != 'Adam': raise ValueError(f'graph is for Adam; the recipe {recipe.name} asks for {recipe.optimizer}.')
-    accelerator = engine(cpu, mixed_precision, accumulation, graph, compile, workers, trackers, folder.path)
+    accelerator = engine(cpu, mixed_precision, accumulation, graph, compile, workers, trackers, folder.path, recipe.optimizer)
     torch.manual_seed(recipe.seed)
     first = initialise(network(scale), recipe.initialisation)
     with accelerator.main_process_first(): pairs = Pairs(datasets, scale, cache)
