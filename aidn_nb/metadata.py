@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['ORIENTATION', 'EXIF_DIRECTORY', 'STORAGE_TAGS', 'COLOUR_CHUNKS', 'OTHER_CHUNKS', 'PRIMARIES', 'FORMATS', 'PLACES',
-           'SEGMENT', 'patched', 'exif_of', 'as_bytes', 'png_chunks', 'is_srgb', 'with_chunks', 'lifted_limits',
-           'with_origin', 'origin_of', 'xmp_of', 'Said', 'said_by', 'is_lossless', 'resized', 'without_place', 'saved']
+           'SEGMENT', 'patched', 'exif_of', 'as_bytes', 'png_chunks', 'is_srgb', 'with_chunks', 'avif_colours',
+           'lifted_limits', 'with_origin', 'origin_of', 'xmp_of', 'Said', 'said_by', 'is_lossless', 'resized',
+           'without_place', 'saved']
 
 # %% ../nbs/q_metadata.ipynb #bbb343ec
 import contextlib
@@ -141,6 +142,18 @@ def with_chunks(
         more += len(data).to_bytes(4, 'big') + name + data + zlib.crc32(name + data).to_bytes(4, 'big')
     return content[:33] + more + content[33:]
 
+# %% ../nbs/q_metadata.ipynb #c0ffee12
+def avif_colours(
+    path, # an AVIF file
+) -> dict[bytes, bytes]: # as `png_chunks`; empty if it says nothing, or sRGB
+    "What an AVIF says of its primaries and its curve, as PNG's `cICP` (ISO 23008-12, section 6.5.5)."
+    with open(path, 'rb') as file: content = file.read()
+    at = content.find(b'colrnclx')
+    if at < 0: return {}
+    primaries, curve = struct.unpack_from('>HH', content, at + 8)
+    usual = primaries in (1, 2) and curve in (1, 2, 6, 13) # 2 is "unspecified"; 1 and 6 are how cameras for video call what screens show
+    return {} if usual else {b'cICP': bytes([primaries, curve, 0, 1])}
+
 # %% ../nbs/q_metadata.ipynb #08bdb9c1
 _limits, _lifting = threading.Lock(), [] # what Pillow's limits were before the first reader came, once for each who reads now
 
@@ -209,6 +222,7 @@ def said_by(
         about['chunks'] = {name: chunks[name] for name in COLOUR_CHUNKS if name in chunks}
         other = [name.decode('latin-1') for name in chunks if name not in COLOUR_CHUNKS + OTHER_CHUNKS]
         if other: notes.append(f'what {", ".join(other)} said holds for the small picture only and was dropped')
+    if image.format == 'AVIF' and path and not about['icc_profile']: about['chunks'] = avif_colours(path)
     about |= {name: info[name] for name in ('gamma', 'srgb', 'chromaticity') if name in info and not path}
     if image.format in ('JPEG', 'MPO'):
         from PIL import JpegImagePlugin  # has been loaded by whoever opened the image
