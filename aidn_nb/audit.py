@@ -242,7 +242,7 @@ def fits(
     printed: str, # such as '19.21'
 ) -> str: # 'rounded', 'cut off', or '' if it does not fit
     "How a number can have become a printed one."
-    unit, exact = Decimal(1).scaleb(-len(printed.partition('.')[2])), Decimal(repr(number))
+    unit, exact = Decimal(1).scaleb(-len(printed.partition('.')[2])), Decimal(repr(float(number)))
     for how, rounding in (('rounded', ROUND_HALF_UP), ('cut off', ROUND_FLOOR)):
         if exact.quantize(unit, rounding) == Decimal(printed): return how
     return ''
@@ -287,6 +287,6 @@ def chance(
     "The share of numbers with as many digits, from half of the printed one to twice of it, that some reading gives."
     digits = len(printed.partition('.')[2])
     low, high = (int(Decimal(printed).scaleb(digits) * factor) for factor in (Decimal('0.5'), 2))
-    given = {int(Decimal(repr(number)).scaleb(digits).quantize(Decimal(1), rounding))
+    given = {int(Decimal(repr(float(number))).scaleb(digits).quantize(Decimal(1), rounding))
              for _, _, number in tried for rounding in (ROUND_HALF_UP, ROUND_FLOOR)}
     return sum(low <= number <= high for number in given) / (high - low + 1)

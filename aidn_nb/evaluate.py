@@ -119,10 +119,10 @@ def evaluate_all(
 ) -> pd.DataFrame: # weights, recipe, pixels, scale, dataset, image, psnr, ssim, version, machine
     """Score all weights on all test sets. What cannot be had or read is said in a sentence, and its means stay empty.
 
-    What is named twice is scored once. The datasets and the images of folders that could not be read are in the table's
-    `attrs['unread']`. Raises `ValueError` for unknown weights or datasets before anything is measured on them.
+    What is named twice is scored once. The datasets and the images of folders that could not be read or scored are in the
+    table's `attrs['unread']`. Raises `ValueError` for unknown weights or datasets before anything is measured on them.
     """
-    opened, missing, frames, notes, unread = {}, {}, [], {}, {}
+    opened, missing, failed, frames, notes, unread = {}, {}, {}, [], {}, {}
     weights, datasets, scales = (list(dict.fromkeys(several(names))) for names in (weights, datasets, scales))
     for name in weights:
         try: opened[name] = _opened(name, device)
@@ -131,7 +131,7 @@ def evaluate_all(
         if dataset not in dataset_names(): dataset_images(dataset)  # raises for what is no folder of images
     for name, (network, about) in opened.items():
         own = [scale for scale in scales if network == 'bicubic' or network.scale == scale]
-        if not own: print(f'{name} is left out: it enlarges {network.scale} times.')
+        if scales and not own: print(f'{name} is left out: it enlarges {network.scale} times.')
         for scale in own:
             for dataset in datasets:
                 frame = pd.DataFrame([dict(scale=scale, dataset=str(dataset), image='mean', psnr=np.nan, ssim=np.nan)])
@@ -140,19 +140,27 @@ def evaluate_all(
                         frame, said, files = _scored(network, dataset, scale)
                         notes |= dict.fromkeys(said)
                         unread |= dict.fromkeys(files)
-                except (OSError, ValueError, MemoryError, torch.cuda.OutOfMemoryError) as error: missing[dataset, scale] = error
+                except OSError as error: missing[dataset, scale] = error
+                except (ValueError, MemoryError, torch.cuda.OutOfMemoryError) as error:  # another network may have more luck
+                    failed.setdefault((dataset, scale, str(error)), []).append(name)
                 frames.append(frame.assign(weights=name, **about))
     for note in notes: print(note)
-    for dataset in dict.fromkeys(dataset for dataset, _ in missing):
-        empty = [scale for name, scale in missing if name == dataset]
-        print(f'{dataset} stays empty at {", ".join(f"×{scale}" for scale in empty)}. {missing[dataset, empty[0]]}')
+    _say_empty(missing, failed)
     if not frames: return pd.DataFrame(columns=COLUMNS)
     machine = ' '.join(dict.fromkeys(filter(None, (platform.system(), platform.machine(), platform.processor()))))
     scores = pd.concat(frames, ignore_index=True).assign(version=f'aidn_nb {__version__}, torch {torch.__version__}', machine=machine)
     scores = scores.astype({'pixels': 'Int64'})[COLUMNS]
-    unread |= {str(name): None for (name, _), error in missing.items() if not isinstance(error, FileNotFoundError)}
+    unread |= {str(dataset): None for (dataset, _), error in missing.items() if not isinstance(error, FileNotFoundError)}
+    unread |= {str(dataset): None for dataset, *_ in failed}
     scores.attrs['unread'] = list(unread)
     return scores
+
+def _say_empty(missing: dict, failed: dict):
+    "What was not at hand, each dataset once, and what could not be scored by some networks."
+    for dataset in dict.fromkeys(dataset for dataset, _ in missing):
+        empty = [scale for name, scale in missing if name == dataset]
+        print(f'{dataset} stays empty at {", ".join(f"×{scale}" for scale in empty)}. {missing[dataset, empty[0]]}')
+    for (dataset, scale, error), names in failed.items(): print(f'{dataset} stays empty at ×{scale} for {", ".join(names)}. {error}')
 
 def _opened(name: str, device) -> tuple[DistillationNetwork | str, dict]:
     "What `evaluate` takes, and the name of the recipe and the LR pixels of its training, as far as its file tells."

@@ -207,7 +207,8 @@ def _pixels(image: Image.Image) -> tuple[np.ndarray, Sequence[str]]: # H×W×1 t
         samples = np.asarray(image)
         if samples.min() < 0 or samples.max() > 65535:
             raise Unreadable(f'its samples ({samples.min()} to {samples.max()}) do not fit into 16 bits; convert it first')
-        return samples.astype(np.uint16)[..., None], []
+        notes = ['a transparent grey of 16 bits, for which Pillow has no place, was dropped'] if 'transparency' in image.info else []
+        return samples.astype(np.uint16)[..., None], notes
     if image.mode in ('CMYK', 'LAB'): return _to_srgb(image)
     if image.mode == '1' and 'transparency' in image.info:
         samples = np.asarray(image.convert('L'))
@@ -241,7 +242,8 @@ def _samples(image: Image.Image, path: Path) -> tuple[np.ndarray, Sequence[str]]
     "What Pillow would cut to 8 bits or whose transparent colour it would lose, read by others."
     if image.format == 'PNG' and (samples := _png_samples(path)) is not None: return samples, []
     if image.format in ('AVIF', 'JPEG2000', 'PPM') and not image.mode.startswith('I') and (bits := _bits(image.format, path)) > 8:
-        if image.format == 'JPEG2000': raise Unreadable(f'a JPEG 2000 with {bits} bits of colour is not read; convert it to PNG or TIFF of 16 bits')
+        if image.format == 'JPEG2000':
+            raise Unreadable(f'a JPEG 2000 with {bits} bits of colour is not read; convert it to PNG or TIFF of 16 bits')
         return _pixels(image)[0], [f'its {bits} bits were cut to 8']
     bits = image.tag_v2.get(258, (8,)) if image.format == 'TIFF' else (8,)
     if image.format == 'TIFF' and image.mode.startswith('I;16'): return _deep_grey(image), []

@@ -35,16 +35,20 @@ def differences(
     return both.to_numpy()
 
 def seed_noise(
-    images: pd.DataFrame, # as in `differences`; seeds that lack a block are left out
+    images: pd.DataFrame, # as in `differences`; seeds that lack a block are left out, and then images that not all have
     metric: str = 'psnr',
 ) -> tuple[float, int]: # standard deviation of a paired difference between two blocks, degrees of freedom
     """How much a difference of two blocks varies from seed to seed, estimated from all blocks.
 
-    Raises `ValueError` for fewer than two seeds or blocks.
+    Raises `ValueError` for fewer than two seeds or blocks, or no image that all have.
     """
-    scores = images.groupby(['seed', 'block'])[metric].mean().unstack().dropna()
-    seeds, blocks = scores.shape
+    counts = images.dropna(subset=metric).groupby(['seed', 'block']).size().unstack().dropna()
+    seeds, blocks = counts.shape
     if min(seeds, blocks) < 2: raise ValueError(f'Noise needs two seeds and two blocks at least, not {seeds} and {blocks}.')
+    kept = images[images.seed.isin(counts.index)]
+    common = kept.pivot(index=['seed', 'block'], columns=['dataset', 'image'], values=metric).dropna(axis=1)
+    if common.empty: raise ValueError('No image has scores of every block.')
+    scores = common.mean(axis=1).unstack()
     free = (seeds - 1) * (blocks - 1)
     rest = scores.sub(scores.mean(axis=1), axis=0) - scores.mean() + scores.to_numpy().mean()
     return math.sqrt(2 * (rest.to_numpy()**2).sum() / free), free
@@ -87,16 +91,21 @@ def seeds_needed(
     noise: float, # standard deviation of a paired difference from seed to seed, dB
     power: float = 0.8, # probability of finding it
     level: float = 0.95, # of the interval that must leave out zero
+    blocks: int = 2, # that are trained, and that the noise is estimated from, as `seed_noise` does
 ) -> int: # seeds of each block, at least 2
     """How many paired seeds a difference takes.
 
-    Raises `ValueError` for a difference of zero, a power that is no probability, or a need of more than 100,000.
+    Raises `ValueError` for a difference of zero, a noise that is not above zero, a power or a level that is no probability,
+    fewer than two blocks, or a need of more than 100,000 seeds.
     """
-    if not difference or not 0 < power < 1:
+    if not difference or not math.isfinite(difference) or not 0 < power < 1:
         raise ValueError(f'No number of seeds finds a difference of {difference} with a probability of {power}.')
+    if not 0 < noise < math.inf: raise ValueError(f'A noise above zero is needed, in dB, not {noise}.')
+    if not 0 < level < 1: raise ValueError(f'A level is a probability such as 0.95, not {level}.')
+    if blocks < 2: raise ValueError(f'A difference is between two blocks at least, not {blocks}.')
     def found(seeds):
-        surprising = stats.t.ppf((1 + level) / 2, seeds - 1)
-        return stats.nct.sf(surprising, seeds - 1, abs(difference) / noise * math.sqrt(seeds))
+        free = (seeds - 1) * (blocks - 1)
+        return stats.nct.sf(stats.t.ppf((1 + level) / 2, free), free, abs(difference) / noise * math.sqrt(seeds))
     enough = 2
     while found(enough) < power:
         if enough == 100_000: raise ValueError(f'A difference of {difference} in noise of {noise} takes more than 100,000 seeds.')

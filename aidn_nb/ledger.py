@@ -160,7 +160,8 @@ def _trained() -> dict:
     longest = runs[runs.budget == runs.groupby('block').budget.transform('max')]
     for line in summary(longest).reset_index().to_dict('records'):
         for name in ('Set5 PSNR', 'Set5 SSIM', 'Set14 PSNR', 'Set14 SSIM'):
-            found[line['block'], name] = line[name.replace(' PSNR', '_psnr').replace(' SSIM', '_ssim')]
+            score = line.get(name.replace(' PSNR', '_psnr').replace(' SSIM', '_ssim'))
+            if pd.notna(score): found[line['block'], name] = score  # the run may have been without this test set
     return found
 
 # %% ../nbs/t_ledger.ipynb #317c5384

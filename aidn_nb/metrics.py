@@ -20,7 +20,8 @@ def _cropped_luma(image, border: int) -> np.ndarray:
         if image.ndim == 4 and len(image) == 1: image = image[0]
         if image.ndim != 3 or image.shape[0] != 3:
             raise ValueError(f'A tensor of 3×H×W (or 1×3×H×W) is needed, not {tuple(image.shape)}.')
-        image = image.detach().cpu().permute(1, 2, 0).numpy()
+        image = image.detach().cpu().permute(1, 2, 0)
+        image = (image.float() if image.dtype == torch.bfloat16 else image).numpy()  # which NumPy does not know
     image = np.asarray(image)
     if image.ndim != 3 or image.shape[2] != 3: raise ValueError(f'An image of H×W×3 is needed, not {image.shape}.')
     if image.dtype.kind == 'f':

@@ -163,7 +163,7 @@ def read_state_dict(
     except Exception as error:  # a damaged pickle can make the reader raise anything
         raise ValueError(f'{path} is damaged, or no PyTorch checkpoint of plain tensors, which alone is opened.') from error
     if not isinstance(tensors, dict) or not tensors:
-        found = type(tensors).__name__ if tensors else 'nothing'
+        found = 'nothing' if tensors == {} else type(tensors).__name__
         raise ValueError(f'{path} is no state dict: a dictionary of tensors is needed, not {found}.')
     for name, value in tensors.items():
         if not isinstance(name, str) or not _is_finite(value):

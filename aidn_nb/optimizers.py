@@ -15,7 +15,7 @@ from torch import nn
 def orthogonal(
     matrices: torch.Tensor, # N×rows×columns
 ) -> torch.Tensor: # the same shape
-    """The same singular vectors, with all singular values near one that are not below a thousandth of the whole.
+    """The same singular vectors, with all singular values near one that are not below two thousandths of the whole.
 
     Five rounds of a polynomial of Newton–Schulz's kind, with the coefficients of Jordan et al. (2024).
     """

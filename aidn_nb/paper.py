@@ -10,6 +10,7 @@ __all__ = ['VERDICTS', 'tables_folder', 'needs', 'table', 'claims', 'verdict', '
 import contextlib
 import importlib.resources
 import os
+from numbers import Integral
 from pathlib import Path
 
 from .files import write_table
@@ -44,8 +45,8 @@ def table(
 
     Raises `ValueError` for a number that the paper does not have.
     """
-    if number not in (1, 2, 3): raise ValueError(f'The paper has tables 1, 2 and 3, not {number!r}.')
-    return _frame(tables_folder() / 'paper' / f'table{number}.csv')
+    if number not in (1, 2, 3) or not isinstance(number, Integral): raise ValueError(f'The paper has tables 1, 2 and 3, not {number!r}.')
+    return _frame(tables_folder() / 'paper' / f'table{int(number)}.csv')
 
 # %% ../nbs/00_paper.ipynb #a9f7197e
 def claims(): # a data frame, indexed by the claim's short name

@@ -150,9 +150,14 @@ class RuntimeNetwork(nn.Module):
         if name == 'exact' or name in self.__dict__.get('_modules', ()): return super().__getattr__(name)
         return getattr(self.exact, name)
 
+def _from(device: torch.device, function: Callable) -> Callable:
+    "A function of images that computes on a device, for those that come from the processor and shall go back there."
+    return lambda image: function(image.to(device)).cpu()
+
 def _check(session: Callable, module: nn.Module, runtime: str, precision: str, channels: int, sizes=SIZES):
     "Raise `ValueError` if a session does not do what its module does."
-    far = largest_difference(session, module, channels, sizes)
+    device = next((weights.device for weights in module.parameters()), torch.device('cpu'))
+    far = largest_difference(*(_from(device, each) for each in (session, module)), channels, sizes)
     if not far <= TOLERANCES[precision]:
         raise ValueError(f'In {runtime} ({precision}) this network does something else than in PyTorch: '
                          f'{far:.2g} of white apart, and {TOLERANCES[precision]:g} are allowed.')

@@ -274,7 +274,8 @@ def in_way(
         'written together': lambda: with_blocks(network, WrittenAIDB), 'branches merged': lambda: merged(last),
         'in eights': lambda: wide().to(memory_format=torch.channels_last),
         'frozen': lambda: frozen(last, lr), 'compiled': lambda: compiled(last, lr),
-        'fused': lambda: fused(Portable(faster(network))), 'fused, in eights': lambda: fused(Portable(faster(wide()))),
+        'fused': lambda: fused(Portable(faster(network))) if can_fuse() else None,
+        'fused, in eights': lambda: fused(Portable(faster(wide()))) if can_fuse() else None,
     }[way]()
     return None if made is None else forward_of(made, lr.contiguous() if way == 'eager NCHW' else lr)
 

@@ -40,12 +40,17 @@ def reach(
     Raises `ValueError` for a block without ESA, and for one that looks further than 31 rows.
     """
     bare = copy.deepcopy(_without_esa(block)).cpu().double() # plain convolutions: fast ones may smear NaN
+    steps = [layer.dilation[0] * (layer.kernel_size[0] // 2) for layer in bare.modules() if isinstance(layer, nn.Conv2d)]
+    if max(steps, default=0) > 31: _too_far(block)  # it would step over the probe
     probe = torch.zeros(1, block.esa.reduce.in_channels, 65, 3, dtype=torch.float64)
     probe[:, :, 32] = torch.nan
     poisoned = bare(probe).isnan().any(dim=3).any(dim=1)[0].nonzero()
     rows = int((poisoned - 32).abs().max())
-    if rows > 31: raise ValueError(f'Stripes need blocks that look at few rows; {type(block).__name__} looks further than 31.')
+    if rows > 31: _too_far(block)
     return rows
+
+def _too_far(block: nn.Module):
+    raise ValueError(f'Stripes need blocks that look at few rows; {type(block).__name__} looks further than 31.')
 
 # %% ../nbs/12_stripes.ipynb #3c0d35a0
 class StripedESA:

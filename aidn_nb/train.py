@@ -72,7 +72,8 @@ class Stage:
         if (self.steps is None) == (self.epochs is None):
             raise ValueError('A stage is so many steps or so many epochs long: give one of the two.')
         whole = [value for value in (self.steps, self.batch, self.patch) if value is not None]
-        if not all(isinstance(value, Integral) and value > 0 for value in whole) or not 0 < (self.epochs or 1) < math.inf:
+        long = self.epochs is None or 0 < self.epochs < math.inf
+        if not long or not all(isinstance(value, Integral) and value > 0 for value in whole):
             raise ValueError('Steps, batch and patch are whole numbers above zero, and epochs are above zero.')
 
 @dataclasses.dataclass(frozen=True)
@@ -299,6 +300,7 @@ def train(
     with accelerator.main_process_first(): pairs = Pairs(datasets, scale, cache)
     recipe = recipe.counted(len(pairs))
     check_stages(recipe, pairs, accelerator.num_processes, accumulation)
+    _say_small(recipe, pairs, accelerator.print)
     state = State(first, accelerator.device, Alignment(first) if graph else None, recipe.optimizer)
     identity = dict(recipe=dataclasses.asdict(recipe), network=type(state.network).__name__, config=state.network.config, scale=scale,
                     seed=recipe.seed, datasets=[named(name) for name in datasets], images=len(pairs), contents=pairs.contents)
@@ -322,6 +324,12 @@ def train(
     accelerator.free_memory()  # of several processes, each lets go of its model before the connection ends, or it may wait for ever
     accelerator.end_training()
     return state.average
+
+def _say_small(recipe: Recipe, pairs: Pairs, say: Callable):
+    "How many images no patch is taken from, because they are too small."
+    for patch in sorted({stage.patch for stage in recipe.stages}):
+        small = len(pairs) - len(pairs.odds(patch)[0])
+        if small: say(f'{small} of {len(pairs)} images have no room for patches of {patch}×{patch} LR pixels and are not drawn there.')
 
 def _take_steps(accelerator: Accelerator, folder: RunFolder, state: State, recipe: Recipe, identity: dict,
                 take_step, optimizer, bar, on_log):
@@ -415,7 +423,11 @@ def _not_finite(accelerator: Accelerator, folder: RunFolder, state: State) -> st
 def contributions(
     network: DistillationNetwork, # in eval mode; is not changed
 ) -> list[float]: # one a block, in decibel; below zero where the network does better without it
-    "What `validate` loses when a block's part of the fusion is left out. Later blocks go on using the block's features."
+    """What `validate` loses when a block's part of the fusion is left out. Later blocks go on using the block's features.
+
+    Raises `ValueError` for a network without a fusion of all blocks, as the challenge's IMDN is.
+    """
+    if not isinstance(network.fusion, nn.Conv2d): raise ValueError('Contributions are shares of a fusion, and this network has none.')
     width, count = network.fusion.out_channels, len(network.blocks)
 
     def silence(fusion, inputs): # the first of a batch has all blocks, every other lacks one

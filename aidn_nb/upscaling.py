@@ -186,8 +186,9 @@ def upscale(
     Files and Pillow images are turned upright by their EXIF orientation. What is said beside the pixels (EXIF, ICC profile, XMP,
     text, density, ...) is carried over; what no longer holds or has no place is dropped, with a warning that names it. Of two or
     four channels the last is transparency. Palettes become RGB, CMYK becomes sRGB, one bit becomes grey, and floats of a TIFF
-    become 16 bits. Raises `FileNotFoundError`, `FileExistsError`, what `runtime_network` raises, and `ValueError` for what is no model or
-    no image, has several frames, does not fit into memory or into the format of `out`, or has another type, range or number of channels.
+    become 16 bits. Raises `FileNotFoundError`, `FileExistsError`, `OSError` where nothing can be written, what `runtime_network` raises, and
+    `ValueError` for what is no model or no image, has several frames, does not fit into memory or into the format of `out`, or has another
+    type, range or number of channels.
     """
     if alpha not in ('network', 'bicubic'): raise ValueError(f"alpha is 'network' or 'bicubic', not {alpha!r}.")
     is_path = isinstance(image, (str, os.PathLike))
@@ -242,9 +243,10 @@ def _upscale_file(path: Path, out, overwrite: bool, network: nn.Module, convert:
     photo = read_photo(path, functools.partial(_look, network))
     if not target.parent.is_dir(): raise FileNotFoundError(f'There is no folder {target.parent}.')
     target, lost = _fitting(target, photo, network.scale, named)
-    if target.exists():
-        if target.samefile(path): raise ValueError(f'{target} would replace the image that it is made from; choose another out.')
-        if not overwrite: raise FileExistsError(f'{target} exists. Say overwrite=True to replace it, or out=... to write elsewhere.')
+    if target.exists() and target.samefile(path):
+        raise ValueError(f'{target} would replace the image that it is made from; choose another out.')
+    if os.path.lexists(target) and not overwrite:  # a link that leads nowhere exists, too
+        raise FileExistsError(f'{target} exists. Say overwrite=True to replace it, or out=... to write elsewhere.')
     if photo.notes or lost: warnings.warn(f'{path}: {"; ".join([*photo.notes, *lost])}.', stacklevel=3)
     sr = convert(_with_origin(photo, _digest(path), target))
     return write_photo(target, sr.rgb, sr.alpha, sr.grey, sr.about, replace=overwrite)
@@ -256,28 +258,38 @@ SUFFIXES = (*KEPT, *UNREAD, '.avif', '.dib', '.gif', '.ico', '.jp2', '.mpo', '.p
 def find_inputs(
     names: Sequence[str], # files, folders (without their subfolders), and patterns such as `photos/**/*.jpg`
     without: Path | None = None, # the folder for results: if it lies inside of a folder or pattern, what is found in it is no input
-) -> tuple[list[Path], list[str], int]: # image files, each name once; names that lead nowhere; files in folders that are no images
+) -> tuple[list[Path], dict[str, str], int]: # image files, each name once; names that lead nowhere, and why; files that are no images
     """The files that a user means. A file that is named itself is always among them, in a folder only what has an image's suffix.
 
     Two names of one picture, as links are, are two inputs. One name that is given twice is one.
     """
-    found, nowhere, passed = {}, [], 0
+    found, nowhere, passed = {}, {}, 0
     for name in names:
-        path = _path(name)
-        if path.is_file() and name not in PIPES:
-            found.setdefault(path.absolute(), path)
+        if name in PIPES:
+            nowhere[name] = 'only files are read; save it as one first'
             continue
-        inside = path.iterdir() if path.is_dir() else map(Path, glob.glob(str(path), recursive=True)) if name not in PIPES else ()
-        begins = (path if path.is_dir() else _before_wildcards(path)).resolve()
-        skipped = without and begins in without.resolve().parents
-        listed = sorted(entry for entry in inside if entry.is_file() and not (skipped and without.resolve() in entry.resolve().parents))
-        if not listed and not path.is_dir(): nowhere.append(name)
-        for entry in listed:
-            if entry.suffix.lower() in SUFFIXES and not entry.name.startswith('.'): found.setdefault(entry.absolute(), entry)
+        try: listed = _listed(_path(name), without)
+        except OSError as error: # a name that is too long, a folder that is closed: the others go on
+            nowhere[name] = error.strerror
+            continue
+        if listed is None: nowhere[name] = 'there is no such file or folder'
+        for entry in listed or ():
+            if entry == _path(name) or entry.suffix.lower() in SUFFIXES and not entry.name.startswith('.'):
+                found.setdefault(entry.absolute(), entry)
             else: passed += 1
     return list(found.values()), nowhere, passed
 
 PIPES = ('-', '/dev/stdin') # names that mean what another program says
+
+def _listed(path: Path, without: Path | None) -> list[Path] | None:
+    "The file itself, the files in a folder, those of a pattern; `None` if there is nothing of this name."
+    if path.is_file(): return [path]
+    is_folder = path.is_dir()
+    inside = path.iterdir() if is_folder else map(Path, glob.glob(str(path), recursive=True))
+    begins = (path if is_folder else _before_wildcards(path)).resolve()
+    skipped = without and begins in without.resolve().parents
+    listed = sorted(entry for entry in inside if entry.is_file() and not (skipped and without.resolve() in entry.resolve().parents))
+    return listed if listed or is_folder else None
 
 def _before_wildcards(pattern: Path) -> Path:
     "The folder in which a pattern begins."
@@ -355,12 +367,12 @@ def _say(name, what: str):
     "A line about one file on the error stream."
     tqdm.write(f'{name}: {what}', file=sys.stderr)
 
-def _say_missing(images: Sequence[str], nowhere: Sequence[str], folder: Path):
+def _say_missing(images: Sequence[str], nowhere: dict[str, str], folder: Path):
     "Lines about names that lead nowhere, and about folders without an image."
-    for name in nowhere: _say(name, 'there is no such file or folder' if name not in PIPES else 'only files are read; save it as one first')
+    for name, why in nowhere.items(): _say(name, why)
     for name in images:
-        if not _path(name).is_dir() or find_inputs([name], folder)[0]: continue
-        _say(name, f"holds no image; subfolders are not entered ('{Path(name) / '**' / '*.jpg'}' enters them)")
+        if name in nowhere or not _path(name).is_dir() or find_inputs([name], folder)[0]: continue
+        _say(name, f"holds no image; subfolders are not entered ('{Path(glob.escape(str(name))) / '**' / '*.jpg'}' enters them)")
 
 def _results_before(paths: Sequence[Path], places: Sequence[Path], named: set[Path]) -> set[Path]:
     "The inputs that an earlier run has written, by name and by what they say of their origin (which a BMP cannot), but for named ones."
@@ -386,7 +398,7 @@ def _upscale_one(path: Path, place: Path, network: nn.Module, convert: Callable,
     "Read, enlarge, write, and remember what was written. Raises `ValueError` for a result that would replace an input or another result."
     digest = _digest(path)
     if place.resolve() not in inputs | written and not overwrite and (there := _own(place, digest, inputs)).exists():
-        return _kept(path, place, there, network.scale)
+        return _kept(path, there, network.scale)
     photo = read_photo(path, functools.partial(_look, network))
     place, lost = _fitting(place, photo, network.scale, named=False)
     if place.resolve() in inputs: raise ValueError('its result would replace an input; choose another --out, or a --suffix')
@@ -394,8 +406,9 @@ def _upscale_one(path: Path, place: Path, network: nn.Module, convert: Callable,
         raise ValueError(f"{place.name} is another input's result already; choose another --out for one of them")
     sr = None
     while True: # until a place is ours: others may write into the folder, too
-        free = place if overwrite else _own(place, digest, inputs)
-        if free.exists() and not overwrite: return _kept(path, place, free, network.scale)
+        free = _own(place, digest, inputs)
+        if free.exists() and not overwrite: return _kept(path, free, network.scale)
+        if overwrite and not free.exists(): free = _replaced(path, place)
         if sr is None:
             if photo.notes or lost: _say(path, '; '.join([*photo.notes, *lost]))
             free.parent.mkdir(parents=True, exist_ok=True)
@@ -405,13 +418,19 @@ def _upscale_one(path: Path, place: Path, network: nn.Module, convert: Callable,
         if free != place: _say(path, f"{place} is not this picture's result, which is {free.name}")
         return 'enlarged'
 
-def _kept(path: Path, place: Path, there: Path, scale: int) -> str: # what to count
+def _replaced(path: Path, place: Path) -> Path:
+    "Where a picture without a result of its own goes that may replace what is there, which is said if it was made of another."
+    if origin_of(place): _say(path, f'{place}, which was made of another picture or of this one as it was, is replaced')
+    return place
+
+def _kept(path: Path, there: Path, scale: int) -> str: # what to count
     "What is there is kept. Raises `ValueError` if it is not as large as the result would be, whichever way it lies."
+    if origin_of(there) is None: _say(there, 'exists, does not say of which picture it was made, and is kept')
     size, own = _stored_size(there), _stored_size(path)
     if not (size and own) or sorted(size) == sorted(side * scale for side in own): return KEPT_IT
     height, width = read_photo(path).rgb.shape[:2]  # upright
     raise ValueError(f'{there} is there with {size[0]}×{size[1]} pixels, which is not ×{scale} of {width}×{height}: '
-                     f'--overwrite replaces {place.name}, --suffix keeps both')
+                     f'--overwrite replaces {there.name}, --suffix keeps both')
 
 def _stored_size(path: Path) -> tuple[int, ...]: # width and height; nothing if nobody knows
     "The size of an image, which may lie on its side, without its pixels being read."
@@ -424,9 +443,7 @@ def _own(place: Path, digest: str, inputs: set[Path]) -> Path:
     while os.path.lexists(found):  # a link that leads nowhere takes a name, too
         origin = origin_of(found)
         if origin == digest and found.resolve() not in inputs: break
-        if origin is None and found == place and found.exists():
-            _say(place, 'exists, does not say of which picture it was made, and is kept')
-            break
+        if origin is None and found == place and found.exists(): break
         number += 1
         found = place.with_name(f'{place.stem}-{number}{place.suffix}')
     return found
