@@ -186,9 +186,9 @@ def upscale(
     Files and Pillow images are turned upright by their EXIF orientation. What is said beside the pixels (EXIF, ICC profile, XMP,
     text, density, ...) is carried over; what no longer holds or has no place is dropped, with a warning that names it. Of two or
     four channels the last is transparency. Palettes become RGB, CMYK becomes sRGB, one bit becomes grey, and floats of a TIFF
-    become 16 bits. Raises `FileNotFoundError`, `FileExistsError`, `OSError` where nothing can be written, what `runtime_network` raises, and
-    `ValueError` for what is no model or no image, has several frames, does not fit into memory or into the format of `out`, or has another
-    type, range or number of channels.
+    become 16 bits. Raises `FileNotFoundError`, `FileExistsError`, `OSError` where nothing can be written, what `runtime_network` raises,
+    and `ValueError` for what is no model or no image, has several frames, does not fit into memory or into the format of `out`, or has
+    another type, range or number of channels.
     """
     if alpha not in ('network', 'bicubic'): raise ValueError(f"alpha is 'network' or 'bicubic', not {alpha!r}.")
     is_path = isinstance(image, (str, os.PathLike))
