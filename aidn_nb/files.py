@@ -241,7 +241,7 @@ def _of_floats(samples: np.ndarray) -> np.ndarray:
 def _samples(image: Image.Image, path: Path) -> tuple[np.ndarray, Sequence[str]] | None: # H×W×1 to 4; what was converted
     "What Pillow would cut to 8 bits or whose transparent colour it would lose, read by others."
     if image.format == 'PNG' and (samples := _png_samples(path)) is not None: return samples, []
-    if image.format in ('AVIF', 'JPEG2000', 'PPM') and not image.mode.startswith('I') and (bits := _bits(image.format, path)) > 8:
+    if image.format in ('AVIF', 'JPEG2000', 'PPM') and not image.mode.startswith(('1', 'I')) and (bits := _bits(image.format, path)) > 8:
         if image.format == 'JPEG2000':
             raise Unreadable(f'a JPEG 2000 with {bits} bits of colour is not read; convert it to PNG or TIFF of 16 bits')
         return _pixels(image)[0], [f'its {bits} bits were cut to 8']
@@ -251,15 +251,15 @@ def _samples(image: Image.Image, path: Path) -> tuple[np.ndarray, Sequence[str]]
 
 def _bits(kind: str, path: Path) -> int:
     "How many bits a sample has, of formats that Pillow cuts to eight."
+    if kind == 'PPM':
+        with Image.open(path) as image: codec, _, _, options = image.tile[0]
+        return 8 if codec == 'raw' or options[1] < 256 else 16  # it says which number is white
     content = path.read_bytes()
     if kind == 'JPEG2000':
         count = content.index(b'\xff\x4f\xff\x51') + 40  # of channels, each of which then says its own (ISO 15444-1, A.5.1)
         channels = int.from_bytes(content[count:count + 2], 'big')
         return 1 + max(content[count + 2 + 3 * channel] & 127 for channel in range(channels))
-    if kind == 'AVIF':
-        return (8, 8, 10, 12)[content[content.index(b'av1C') + 6] >> 5 & 3] # two flags (AV1 in ISO base media files, 2.3.3)
-    with Image.open(path) as image: codec, _, _, options = image.tile[0]
-    return 8 if codec == 'raw' or options[1] < 256 else 16 # a PPM says which number is white
+    return (8, 8, 10, 12)[content[content.index(b'av1C') + 6] >> 5 & 3]  # two flags (AV1 in ISO base media files, 2.3.3)
 
 def _deep_grey(image: Image.Image) -> np.ndarray: # H×W×1
     "A TIFF of 12 or 16 bits of grey, as Pillow reads it: without their scale, and a negative as it is."

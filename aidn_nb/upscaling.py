@@ -268,13 +268,14 @@ def find_inputs(
         if name in PIPES:
             nowhere[name] = 'only files are read; save it as one first'
             continue
-        try: listed = _listed(_path(name), without)
+        path = _path(name)
+        try: listed = _listed(path, without)
         except OSError as error: # a name that is too long, a folder that is closed: the others go on
             nowhere[name] = error.strerror
             continue
         if listed is None: nowhere[name] = 'there is no such file or folder'
         for entry in listed or ():
-            if entry == _path(name) or entry.suffix.lower() in SUFFIXES and not entry.name.startswith('.'):
+            if entry == path or entry.suffix.lower() in SUFFIXES and not entry.name.startswith('.'):
                 found.setdefault(entry.absolute(), entry)
             else: passed += 1
     return list(found.values()), nowhere, passed
