@@ -245,8 +245,9 @@ def _samples(image: Image.Image, path: Path) -> tuple[np.ndarray, Sequence[str]]
         if image.format == 'JPEG2000':
             raise Unreadable(f'a JPEG 2000 with {bits} bits of colour is not read; convert it to PNG or TIFF of 16 bits')
         return _pixels(image)[0], [f'its {bits} bits were cut to 8']
-    bits = image.tag_v2.get(258, (8,)) if image.format == 'TIFF' else (8,)
-    if image.format == 'TIFF' and image.mode.startswith('I;16'): return _deep_grey(image), []
+    if image.format != 'TIFF': return None
+    if image.mode.startswith('I;16'): return _deep_grey(image), []
+    bits = image.tag_v2.get(258, (8,))
     return _tiff_samples(path)[:2] if image.mode == 'F' or len(bits) > 1 and max(bits) > 8 else None
 
 def _bits(kind: str, path: Path) -> int:

@@ -142,10 +142,11 @@ def to_image(
     tensor: torch.Tensor, # 1×3×H×W or 3×H×W, around 0..1
     dtype=np.uint8, # `np.uint8`, `np.uint16` or a floating type
 ) -> np.ndarray: # H×W×3 of that type; integers are clipped and rounded, floats are left as they are
-    "A network's output as an image. Raises `ValueError` for a batch of several images."
+    "A network's output as an image. Raises `ValueError` for a batch of several images, and for NaN where integers are wanted."
     if tensor.ndim == 4 and len(tensor) == 1: tensor = tensor[0]
     if tensor.ndim != 3: raise ValueError(f'One image of 3×H×W is needed, not {tuple(tensor.shape)}.')
     tensor = tensor.detach().cpu().float().permute(1, 2, 0)
     if np.dtype(dtype).kind == 'f': return tensor.numpy().astype(dtype)
+    if tensor.isnan().any(): raise ValueError('The network gave NaN, which no pixel can show: its weights or its precision are at fault.')
     largest = np.iinfo(dtype).max
     return (tensor.clamp(0, 1) * largest).round().numpy().astype(dtype)

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['ORIENTATION', 'EXIF_DIRECTORY', 'STORAGE_TAGS', 'COLOUR_CHUNKS', 'OTHER_CHUNKS', 'PRIMARIES', 'FORMATS', 'PLACES',
-           'SEGMENT', 'patched', 'exif_of', 'as_bytes', 'png_chunks', 'is_srgb', 'with_chunks', 'avif_colours',
-           'lifted_limits', 'with_origin', 'origin_of', 'xmp_of', 'Said', 'said_by', 'is_lossless', 'resized',
-           'without_place', 'saved']
+           'SEGMENT', 'patched', 'exif_of', 'as_bytes', 'encode_text', 'png_chunks', 'is_srgb', 'with_chunks',
+           'avif_colours', 'lifted_limits', 'with_origin', 'origin_of', 'xmp_of', 'Said', 'said_by', 'is_lossless',
+           'resized', 'without_place', 'saved']
 
 # %% ../nbs/q_metadata.ipynb #bbb343ec
 import contextlib
@@ -76,29 +76,36 @@ def exif_of(
 
 def _content(image: Image.Image, exif: Image.Exif) -> bytes:
     "EXIF byte by byte as the file has it, unless somebody changed it since, or the file (a TIFF) has it among its own tags."
-    stored, asked, whole = image.info.get('exif', b''), Image.Exif(), as_bytes(exif).tobytes()
+    stored, asked, whole = image.info.get('exif', b''), Image.Exif(), as_bytes(exif)
     asked.load(stored)
-    unchanged = as_bytes(asked).tobytes() == whole  # raises if something in it cannot be understood
+    unchanged = as_bytes(asked) == whole  # raises if something in it cannot be understood
     if stored and unchanged: return stored
     if image.format != 'TIFF': return whole
     lasting = Image.Exif()
     lasting.load(whole)
     for tag in STORAGE_TAGS.intersection(lasting): del lasting[tag]
-    return as_bytes(lasting).tobytes() if len(lasting) else b''
+    return as_bytes(lasting) if len(lasting) else b''
 
 STORAGE_TAGS = {*range(254, 260), 262, 266, 273, *range(277, 280), *range(282, 285), 296, 317, *range(320, 326), 330, 338, 339, 347,
                 *range(512, 522), *range(529, 533), 700, 33550, 33723, 33922, 34264, 34377, 34675, *range(34735, 34738)} # TIFF tags that
 # tell how pixels are stored or where on the earth they are, and those that have a place of their own in `about`
 
-def as_bytes(exif: Image.Exif) -> Image.Exif: # the same
-    "Text as bytes: Pillow reads it as Latin-1 whatever it is, and would write question marks for what is not ASCII."
+def as_bytes(exif: Image.Exif) -> bytes:
+    "EXIF as a file has it; the object stays as it is."
+    texts = encode_text(exif)
+    try: return exif.tobytes()
+    finally:
+        for directory, tag, text in texts: directory[tag] = text
+
+def encode_text(exif: Image.Exif) -> list[tuple]: # directory, tag and text of each that became bytes
+    "Text to bytes: Pillow reads it as Latin-1 whatever it is, and would write question marks for what is not ASCII."
     present = [tag for tag in (EXIF_DIRECTORY, 0x8825) if tag in exif or tag in exif._ifds]  # to ask for another would make one
-    for directory in (exif, *map(exif.get_ifd, present)):
-        for tag, value in list(directory.items()):
-            if not isinstance(value, str) or value.isascii(): continue
-            try: directory[tag] = value.encode('latin-1')
-            except UnicodeEncodeError: directory[tag] = value.encode()
-    return exif
+    texts = [(directory, tag, value) for directory in (exif, *map(exif.get_ifd, present)) for tag, value in directory.items()
+             if isinstance(value, str) and not value.isascii()]
+    for directory, tag, text in texts:
+        try: directory[tag] = text.encode('latin-1')
+        except UnicodeEncodeError: directory[tag] = text.encode()
+    return texts
 
 # %% ../nbs/q_metadata.ipynb #edb7724a
 COLOUR_CHUNKS = (b'gAMA', b'cHRM', b'sRGB', b'cICP', b'mDCV', b'cLLI', b'pHYs') # what a PNG says of colours, and its density
@@ -341,7 +348,7 @@ def _saved_tiff(kept: dict) -> dict:
     "EXIF among a TIFF's own tags, and a compression that loses nothing."
     tags = Image.Exif()
     if 'exif' in kept: tags.load(kept['exif'])
-    as_bytes(tags)
+    encode_text(tags)
     for tag, key in ((700, 'xmp'), (33723, 'iptc')):
         if key in kept: tags[tag] = kept[key]
     for tag in (0x0100, 0x0101):
