@@ -231,7 +231,8 @@ def _of_no_use(folder: Path) -> str:
 def clean_cache(
     cache=None, # a folder; the default one if None
 ) -> list[Path]: # the files that were removed
-    "List the caches of a folder, and remove those that `unused_caches` finds."
+    "List the caches of a folder, and remove those that `unused_caches` finds. Raises `ValueError` if there is no such folder."
+    if cache and not Path(cache).expanduser().is_dir(): raise ValueError(f'There is no folder {cache}, and so no cache in it.')
     folder, unused = cache_folder(cache), unused_caches(cache)
     for file in sorted(file for file in folder.iterdir() if _OURS.fullmatch(file.name) and file.suffix != '.json'):
         print(f'{_bytes(file) / 1e6:12,.1f} MB  {"removed" if file in unused else "kept   "}  {file.name}')

@@ -324,8 +324,8 @@ def check_same_run(
     except (KeyError, TypeError) as error:
         raise ValueError(f'The checkpoint of step {found["step"]} has no recipe that this version understands ({error}).') from error
     if start_from: pasts = [_without_rates(each) for each in pasts]
-    beside = {'recipe (up to that step)': pasts,
-              **{name: [about.get(name) for about in (found, asked)] for name in ('network', 'config', 'scale', 'images')}}
+    as_told = json.loads(json.dumps({name: asked.get(name) for name in ('network', 'config', 'scale', 'images')}))  # tuples are lists there
+    beside = {'recipe (up to that step)': pasts, **{name: [found.get(name), value] for name, value in as_told.items()}}
     if found.get('contents') and asked.get('contents'): beside['contents of images'] = [_contents(about, asked) for about in (found, asked)]
     else: beside['datasets'] = [[_place(name) for name in about['datasets']] for about in (found, asked)]
     differences = [f'{name}: {_differing(there, here)}' for name, (there, here) in beside.items() if there != here]

@@ -62,6 +62,8 @@ def main(
 ):
     "Do as the command line says, and leave by `SystemExit` if it cannot be done."
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    for name in ('stdout', 'stderr'):  # one that was closed before the start is no stream at all
+        if getattr(sys, name) is None: setattr(sys, name, open(os.devnull, 'w'))
     for stream in (sys.stdout, sys.stderr):  # where an encoding has no ×, such as a redirected one, it becomes a question mark
         if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='replace')
     name = next((word for word in arguments if not word.startswith('-')), None)
@@ -69,6 +71,10 @@ def main(
         with needs('train'):
             asked = parser_of(name).parse_args(arguments)
             status = asked.run(asked)
+            sys.stdout.flush()
+    except BrokenPipeError:  # who reads, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python writes at its end
+        sys.exit(141)  # what a shell expects of a program whose reader has gone
     except KeyboardInterrupt as stopped:
         print(f'\n{stopped}', file=sys.stderr)
         sys.exit(130)  # what a shell expects of a program that was interrupted
@@ -333,7 +339,7 @@ def _ablate(asked: argparse.Namespace):
     budgets = [budget for budget in (asked.pixels, asked.minutes) if budget is not None]
     if (budgets or asked.scaled_warm_up) and asked.recipe != 'ablation':
         asked.refuse(f'the recipe {asked.recipe} has its own budget: --pixels, --minutes and --scaled-warm-up are for the recipe ablation')
-    if budgets and budgets[0] <= 0: asked.refuse('a budget is above zero')
+    if budgets and not 0 < budgets[0] < float('inf'): asked.refuse(f'a budget is above zero and finite, not {budgets[0]}')
     pixels = asked.pixels or asked.minutes and asked.minutes * 2_400_000
     changes = ({'pixels': pixels} if pixels else {}) | ({'warmup': None} if asked.scaled_warm_up else {})
     recipe = ablation(**changes) if asked.recipe == 'ablation' else RECIPES[asked.recipe](4)

@@ -20,14 +20,14 @@ def count_params(
     return sum(parameter.numel() for parameter in model.parameters())
 
 # %% ../nbs/06_complexity.ipynb #32e6f1ff
-ACTIVATIONS = (nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.GELU, nn.SiLU, nn.Sigmoid, nn.Tanh)
+ACTIVATIONS = tuple(getattr(nn.modules.activation, name) for name in nn.modules.activation.__all__ if name != 'MultiheadAttention')
 
 def count_flops(
     model: nn.Module,
     size: tuple[int, int, int] = (3, 256, 256), # channels, height and width of the LR image
 ) -> int: # operations for one image
     """Operations as the NTIRE 2022 challenge counts them: multiply-accumulates of convolutions and other matrix
-    products, and one for each element that an activation module returns. Raises `ValueError` for a size that is no image's.
+    products, and one for each element that an activation module of PyTorch returns. Raises `ValueError` for a size that is no image's.
     """
     if len(size) != 3 or min(size) < 1: raise ValueError(f'The size of an image is channels, height, width, not {size}.')
     model = copy.deepcopy(model).to('meta').eval()

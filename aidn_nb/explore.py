@@ -21,6 +21,7 @@ from .datasets import photos
 from .drawings import SIGNED
 from .images import crop_to_multiple, imresize, to_tensor
 from .network import NETWORKS, DistillationNetwork, super_resolve
+from .rfdb import ESA
 from .widgets import tint
 
 # %% ../nbs/13_explore.ipynb #4ca190e9
@@ -105,9 +106,10 @@ def edge_answers(
 ) -> np.ndarray: # angles × blocks × 3 (AIEB) × 2 (vertical first, horizontal first) × size × size
     """The strength of what both branches of every AIEB answer to an edge, beyond what they answer to its two sides.
 
-    Raises `ValueError` for other blocks.
+    Raises `ValueError` for other blocks, and for a size below 15.
     """
     _only_aidbs(network, 'have two orders')
+    if size < ESA.smallest: raise ValueError(f'The LR image of an edge has at least {ESA.smallest} pixels a side, not {size!r}.')
     edges = torch.tensor(np.stack([edge(angle, size, shift) for angle in angles]))[:, None]
     low, high = levels
     flat = [torch.full((1, 1, size, size), level) for level in levels]
@@ -161,8 +163,9 @@ def attribution(
 ) -> np.ndarray: # H×W, float32, sums to 1: every LR pixel's share
     """Which LR pixels a patch of the enlarged image reacts to: sums of squared gradients.
 
-    Raises `ValueError` for a patch that is not inside.
+    Raises `ValueError` for a patch that is not inside, and for probes below 1.
     """
+    if probes is not None and probes < 1: raise ValueError(f'Probes are 1 or more, or None for all, not {probes!r}.')
     top, left, height, width = patch
     if min(height, width) < 1 or top < 0 or left < 0 or top + height > lr.shape[0] or left + width > lr.shape[1]:
         raise ValueError(f'{patch} is not inside an image of {lr.shape[0]}×{lr.shape[1]}.')

@@ -24,7 +24,9 @@ import numpy as np
 import png
 from PIL import Image, UnidentifiedImageError
 
-from .metadata import FORMATS, Said, is_srgb, lifted_limits, resized, said_by, saved, with_chunks, without_place
+from aidn_nb.metadata import (
+    FILTERS, FORMATS, Said, is_srgb, lifted_limits, resized, said_by, saved, true_info, with_chunks, without_place,
+)
 
 # %% ../nbs/a_files.ipynb #a72cba40
 def write_file(
@@ -32,7 +34,7 @@ def write_file(
     content: bytes,
     replace: bool = True, # whether it may be; raises `FileExistsError` if not
 ):
-    "Write a file completely or not at all, and make it last: write, fsync, rename, fsync the folder. Raises `OSError`."
+    "Write a file completely or not at all, and make it last: write, fsync, rename, fsync the folder if it can be. Raises `OSError`."
     path = Path(path)
     partial = path.with_name(f'.{uuid.uuid4().hex}.partial')  # a name of its own, and a short one: two writers never share it
     try:
@@ -44,7 +46,7 @@ def write_file(
     except BaseException:  # a Ctrl-C leaves no litter, either
         with contextlib.suppress(OSError): partial.unlink()
         raise
-    if os.name != 'nt': # Windows cannot open a folder
+    with contextlib.suppress(OSError):  # Windows cannot open a folder, some disks of networks cannot fsync one; the file is there
         folder = os.open(path.parent, os.O_RDONLY)
         try: os.fsync(folder)
         finally: os.close(folder)
@@ -118,14 +120,13 @@ def read_photo(
     if not path.exists(): raise FileNotFoundError(f'There is no image file at {path}.')
     if not path.is_file(): raise Unreadable(f'{path} is no file. Only files are read, neither folders nor pipes.')
     try:
-        with lifted_limits(), warnings.catch_warnings():
+        with lifted_limits(), FILTERS, warnings.catch_warnings():
             warnings.simplefilter('ignore', UserWarning)  # Pillow's, of damaged EXIF; there will be a note
             image = Image.open(path)
         with lifted_limits(), image:
             if image.format == 'TIFF' and path.suffix.lower() in UNREAD: raise UnidentifiedImageError  # its preview
             if look: look(*image.size, frames_of(image))
-            image.load()
-            return to_photo(image, _samples(image, path), path)
+            with true_info(image): return to_photo(image, _samples(image, path), path)
     except UnidentifiedImageError as error:
         if known_as(path) == 'TIFF': return _float_tiff(path, look)
         raise Unreadable(f'{path} is {WORDS.get(known_as(path), WORDS["none"])}.') from error
@@ -143,8 +144,9 @@ def to_photo(
 ) -> Photo: # the same, turned upright
     "A Pillow image as arrays. Raises `ValueError` for samples that do not fit into 16 bits."
     if 0 in image.size: raise Unreadable('it has no pixels')
-    said = said_by(image, path)
-    samples, notes = samples or _pixels(image)
+    with true_info(image):
+        said = said_by(image, path)
+        samples, notes = samples or _pixels(image)
     return _photo(samples, said, (*said.notes, *notes))
 
 def _photo(samples: np.ndarray, said: Said, notes: Sequence[str]) -> Photo:
@@ -213,7 +215,8 @@ def _pixels(image: Image.Image) -> tuple[np.ndarray, Sequence[str]]: # H×W×1 t
     if image.mode == '1' and 'transparency' in image.info:
         samples = np.asarray(image.convert('L'))
         return np.dstack([samples, np.where(samples == image.info['transparency'], 0, 255).astype(np.uint8)]), []
-    transparent = image.mode in ('LA', 'La', 'PA', 'RGBA', 'RGBa') or 'transparency' in image.info
+    transparent = (image.mode in ('LA', 'La', 'PA', 'RGBA', 'RGBa') or 'transparency' in image.info
+                   or image.mode == 'P' and image.palette.mode.endswith('A'))
     grey = image.mode in ('1', 'L', 'LA', 'La')
     samples = np.asarray(image.convert(('LA' if grey else 'RGBA') if transparent else ('L' if grey else 'RGB')))
     return samples if samples.ndim == 3 else samples[..., None], []
@@ -301,7 +304,7 @@ def _tiff_samples(path: Path) -> tuple[np.ndarray, list[str], dict[int, object]]
     kept = colours + (alpha in (1, 2))
     if samples.shape[2] > kept: notes.append('channels that are neither colour nor transparency were dropped')
     samples = samples[..., :kept]
-    if alpha == 1: samples[..., :-1] = np.minimum(65535, samples[..., :-1] * (65535 / np.maximum(samples[..., -1:], 1)))
+    if alpha == 1: samples[..., :-1] = np.rint(np.minimum(65535, samples[..., :-1] * (65535 / np.maximum(samples[..., -1:], 1))))
     return turned(samples, ORIENTATIONS.get(tags.get(274), 0)), notes, tags
 
 DEEP = ('f2', 'f4', 'f8', 'u2') # kinds and bytes of samples that `_tiff_samples` reads

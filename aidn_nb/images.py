@@ -6,6 +6,7 @@
 __all__ = ['imresize', 'crop_to_multiple', 'rgb_to_y', 'check_unit_range', 'to_tensor', 'to_image']
 
 # %% ../nbs/01_images.ipynb #1ba2eec3
+import math
 from numbers import Real
 
 import numpy as np
@@ -41,8 +42,9 @@ def imresize(
     does; floating ones are not rounded. Raises `ValueError` for a scale that is not positive and finite, for an
     empty image, for another type, and for NaN or infinity in a floating one.
     """
-    if not (isinstance(scale, Real) and np.isfinite(scale) and scale > 0):
+    if not (isinstance(scale, Real) and math.isfinite(scale) and scale > 0):
         raise ValueError(f'scale must be a positive number, not {scale!r}.')
+    scale = float(scale)
     if not isinstance(image, torch.Tensor): return _resize(np.asarray(image), scale, (0, 1))
     pixels = image.detach().cpu()
     if image.is_floating_point(): pixels = pixels.double()  # NumPy does not know every type that a tensor can have

@@ -6,6 +6,7 @@
 __all__ = ['Match', 'overlap']
 
 # %% ../nbs/h_leaks.ipynb #d1d238a1
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from PIL import Image, ImageOps
 from tqdm import tqdm
 
 from .datasets import dataset_images
+from .files import read_photo
 from .metadata import lifted_limits
 
 # %% ../nbs/h_leaks.ipynb #6d504198
@@ -53,13 +55,19 @@ _CENTRE = 0.7 # the part of an image that is searched for in others, of its heig
 
 def _grey(path: Path, longest: int) -> Image.Image:
     "An image in grey, upright, made smaller if its longer side has more pixels than `longest`."
-    try:
-        with lifted_limits(), Image.open(path) as image:
-            image.draft('L', (longest, longest))                               # lets a JPEG be decoded at reduced size
-            image = ImageOps.exif_transpose(image).convert('L')
-    except (OSError, SyntaxError) as error: raise ValueError(f'{path} cannot be read: {error}.') from error
+    image = _reduced_jpeg(path, longest)
+    if image is None:
+        rgb = read_photo(path).rgb
+        image = Image.fromarray(rgb if rgb.dtype == np.uint8 else np.rint(rgb / 257).astype(np.uint8)).convert('L')
     image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     return image
+
+def _reduced_jpeg(path: Path, longest: int) -> Image.Image | None:
+    "A JPEG in grey, upright, which can be decoded at reduced size; `None` for all else, and for what is damaged."
+    with contextlib.suppress(OSError, SyntaxError), lifted_limits(), Image.open(path) as image:
+        if image.format != 'JPEG': return None
+        image.draft('L', (longest, longest))
+        return ImageOps.exif_transpose(image).convert('L')
 
 def _resized(image: Image.Image, factor: float) -> np.ndarray:
     "The grey values of an image, made larger or smaller."

@@ -166,9 +166,10 @@ def dead_leaves(
     """A synthetic HR image: leaves of random shape and colour cover each other, their radii follow r^-3.
 
     The dead leaves model of Matheron, with radii up to a third of the image (Lee, Mumford and Huang 2001). Raises
-    `ValueError` for a size below 16.
+    `ValueError` for a size below 16, and for a radius that is not between zero and a third of the size.
     """
     if size < 16: raise ValueError(f'A dead leaves image has at least 16×16 pixels, not {size!r}.')
+    if not 0 < smallest < size / 3: raise ValueError(f'The smallest radius is above 0 and below {size / 3:g}, not {smallest!r}.')
     leaves = _leaves(size, np.random.default_rng(seed), smallest)
     image = np.full((size, size, 3), 128, np.float32)
     grid = np.arange(size, dtype=np.float32)

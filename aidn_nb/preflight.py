@@ -8,6 +8,7 @@ __all__ = ['engine', 'check_stages', 'check_target']
 # %% ../nbs/p_preflight.ipynb #f80e3642
 import os
 from collections.abc import Sequence
+from datetime import timedelta
 from numbers import Integral
 from pathlib import Path
 
@@ -39,12 +40,13 @@ def engine(
     if mixed_precision is not None: check_precision(mixed_precision, 'cpu' if cpu else None)
     _check_trackers(trackers)
     with needs('train'):
-        from accelerate import Accelerator
+        from accelerate import Accelerator, InitProcessGroupKwargs
         from accelerate.state import AcceleratorState
     # Accelerate remembers its first settings and device for as long as Python runs; a notebook may ask for others
     AcceleratorState._reset_state(reset_partial_state=not torch.distributed.is_initialized())
+    patience = InitProcessGroupKwargs(timeout=timedelta(days=1))  # while the first of several processes fetches images and makes LR ones
     accelerator = Accelerator(cpu=cpu, mixed_precision=mixed_precision, gradient_accumulation_steps=accumulation,
-                              log_with=list(trackers) or None, project_dir=str(out))
+                              log_with=list(trackers) or None, project_dir=str(out), kwargs_handlers=[patience])
     check_precision(accelerator.mixed_precision, accelerator.device)  # it may have been configured elsewhere
     if graph: _check_graph(accelerator, compile, accumulation, optimizer)
     if accelerator.device.type == 'cuda': torch.backends.cudnn.benchmark = True

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from . import __version__
 from .cache import content_of
@@ -182,7 +183,8 @@ def _score_and_record(run: dict, about: dict, network: DistillationNetwork, log:
         for metric in ('psnr', 'ssim'): row[f'{label}_{metric}'] = frame[metric].iloc[-1]
     detail = imresize(photos()['astronaut'][:240, :240], 1 / network.scale)
     masks = ' '.join(f'{mean:.3f}' for mean in mean_masks(network, detail))
-    worth = ' '.join(f'{decibels:.3f}' for decibels in contributions(network))
+    fused = isinstance(network.fusion, nn.Conv2d)  # without a fusion of all blocks nobody can say what each is worth
+    worth = ' '.join(f'{decibels:.3f}' for decibels in contributions(network)) if fused else ''
     row |= dict(seconds=log.seconds.iloc[-1], masks=masks, contributions=worth, **about)
     row |= dict(version=f'aidn_nb {__version__}, torch {torch.__version__}')
     if scores:

@@ -6,8 +6,11 @@
 __all__ = ['bilinear_start', 'take_over', 'initialise']
 
 # %% ../nbs/l_starts.ipynb #adf9b44d
+import copy
+
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from .network import DistillationNetwork, open_network
 
@@ -45,7 +48,7 @@ def take_over(
     weights = _with_more_blocks(network, trained)
     shapes = [{name: value.shape for name, value in each.items() if not name.startswith('upsample.')}
               for each in (weights, network.state_dict())]
-    if shapes[0] != shapes[1] or network.value_range != trained.value_range:
+    if shapes[0] != shapes[1] or network.value_range != trained.value_range or not _alike(network.blocks[0], trained.blocks[0]):
         raise ValueError(f'These weights are of another network: of {_in_words(trained)}, where {_in_words(network)} is to begin. '
                          'The scale may differ, and there may be more blocks. (aidn train takes --channels and --blocks.)')
     for kind in ('weight', 'bias'):
@@ -56,9 +59,19 @@ def take_over(
     network.load_state_dict(weights)
     return network
 
+def _alike(fresh: nn.Module, trained: nn.Module) -> bool:
+    "Whether two blocks with weights of the same shapes compute the same from the same weights: a switch such as `multiplex` has none."
+    fresh, weights = copy.deepcopy(fresh), trained.state_dict()
+    fresh.load_state_dict(weights)
+    lr = torch.linspace(-1, 1, 15 * 15).sin().view(1, 1, 15, 15)
+    width = next(value.shape[1] for value in weights.values() if value.ndim == 4)
+    features = (lr * torch.linspace(-2, 2, width).view(1, -1, 1, 1)).to(next(trained.parameters()))
+    return torch.allclose(fresh.to(features)(features), trained(features), atol=1e-5)
+
 def _with_more_blocks(network: DistillationNetwork, trained: DistillationNetwork) -> dict[str, torch.Tensor]:
     "The weights of `trained`; for blocks that it lacks those of `network`, to which the fusion does not listen."
     weights, known = dict(trained.state_dict()), len(trained.blocks)
+    if trained.fusion is None or network.fusion is None: return weights  # a chain without a fusion hears every block
     for name, value in network.blocks[known:].state_dict().items():
         number, _, rest = name.partition('.')
         weights[f'blocks.{known + int(number)}.{rest}'] = value

@@ -304,7 +304,9 @@ class WindowedESA(nn.Module):
         size: int, # at least 15
     ):
         super().__init__()
-        if size < ESA.smallest: raise ValueError(f'Windows have at least {ESA.smallest} pixels, not {size!r}.')
+        if not isinstance(esa, ESA): raise ValueError('Windows are for an ESA, and here is none.')
+        if not isinstance(size, Integral) or size < ESA.smallest:
+            raise ValueError(f'Windows have a whole number of pixels from {ESA.smallest} up, not {size!r}.')
         self.esa, self.size = esa, size
 
     def forward(self, x):
@@ -325,8 +327,8 @@ def with_windows(
     network: DistillationNetwork, # is not changed
     size: int | None, # LR pixels; `None` for the whole image, as trained networks are used
 ) -> DistillationNetwork: # a copy
-    "A network whose ESAs look at windows. Raises `ValueError` for windows below 15."
+    "A network whose ESAs look at windows. Raises `ValueError` for windows below 15, and for blocks without an ESA."
     network = copy.deepcopy(network)
     if size is None: return network
-    for block in network.blocks: block.esa = WindowedESA(block.esa, size)
+    for block in network.blocks: block.esa = WindowedESA(getattr(block, 'esa', None), size)
     return network

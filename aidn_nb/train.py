@@ -12,10 +12,12 @@ import dataclasses
 import functools
 import math
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from numbers import Integral
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -48,6 +50,12 @@ SCHEDULES = {
     'cosine': lambda start, end, passed: end + (start - end) * (1 + math.cos(math.pi * passed)) / 2,
 } # learning rate at the start and the end of a stage, share of the stage that has passed → learning rate
 
+def _as_json(told):
+    "Make NumPy's numbers in a frozen dataclass plain ones, which a checkpoint can hold."
+    for field in dataclasses.fields(told):
+        value = getattr(told, field.name)
+        if isinstance(value, np.generic): object.__setattr__(told, field.name, value.item())
+
 @dataclasses.dataclass(frozen=True)
 class Stage:
     "A part of a training with one loss, one schedule and one size of batch. Raises `ValueError` for what cannot be."
@@ -75,6 +83,7 @@ class Stage:
         long = self.epochs is None or 0 < self.epochs < math.inf
         if not long or not all(isinstance(value, Integral) and value > 0 for value in whole):
             raise ValueError('Steps, batch and patch are whole numbers above zero, and epochs are above zero.')
+        _as_json(self)
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
@@ -96,6 +105,7 @@ class Recipe:
             if not isinstance(value, Integral) or not least <= value < 2**63:
                 raise ValueError(f'{name} is a whole number from {least} up, not {value!r}.')
         if not 0 <= self.ema < 1: raise ValueError(f'ema is from 0 to below 1, not {self.ema!r}.')
+        _as_json(self)
 
     def counted(
         self,
@@ -294,6 +304,9 @@ def train(
     """
     datasets, trackers, folder = several(datasets), several(trackers), RunFolder(out)
     check_target(folder.path / 'last.safetensors')
+    start_from = start_from and Path(start_from).expanduser()
+    own = any((folder.path / f'{name}.safetensors').exists() for name in ('last', 'previous'))
+    if start_from and not own and not start_from.is_file(): raise FileNotFoundError(f'There is no checkpoint at {start_from}.')
     accelerator = engine(cpu, mixed_precision, accumulation, graph, compile, workers, trackers, folder.path, recipe.optimizer)
     torch.manual_seed(recipe.seed)
     first = initialise(network(scale), recipe.initialisation)
@@ -369,7 +382,11 @@ def _batches(accelerator: Accelerator, pairs: Pairs, recipe: Recipe, step: int, 
     "This process's share of every batch from a step on."
     slices = BatchSlices(pairs, recipe, accelerator.process_index, accelerator.num_processes)
     return iter(torch.utils.data.DataLoader(slices, batch_size=None, sampler=range(step, recipe.ends[-1]), num_workers=workers,
-                                            pin_memory=accelerator.device.type == 'cuda'))
+                                            pin_memory=accelerator.device.type == 'cuda', worker_init_fn=_without_ctrl_c))
+
+def _without_ctrl_c(worker: int):
+    "A terminal sends Ctrl-C to all processes; those that prepare batches leave it to the one that trains, and saves."
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 def _resume(accelerator: Accelerator, folder: RunFolder, state: State, identity: dict, start_from) -> bool:
     "Go on from what the main process finds in the folder. Whether there was anything; a beginning without a step binds nobody."
@@ -382,6 +399,7 @@ def _resume(accelerator: Accelerator, folder: RunFolder, state: State, identity:
     except ValueError:
         if elsewhere or about['step']: raise
         accelerator.print(f'{folder.path} holds another training, of which no step was saved. This one begins in its place.')
+        accelerator.wait_for_everyone()  # all have read it before the main process replaces it
         return False
     state.restore(tensors, about)
     if state.scaler and accelerator.scaler: accelerator.scaler.load_state_dict(state.scaler)

@@ -27,7 +27,7 @@ from tqdm import tqdm
 
 from .files import UNREAD, Photo, Unreadable, check_format, frames_of, read_photo, to_photo, write_photo
 from .images import check_unit_range, imresize
-from .metadata import FORMATS, PLACES, lifted_limits, origin_of, with_origin
+from .metadata import FORMATS, PILLOWS_OWN, PLACES, lifted_limits, origin_of, resized, with_origin, without_place
 from .network import BEST, DistillationNetwork
 from .stripes import SelfEnsemble, Striped, enlarge, whole_up_to
 
@@ -38,7 +38,7 @@ def _fill_hidden(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     "Give pixels that are invisible, or nearly so beside others, the colour of the nearest one that counts."
     if alpha.min() == alpha.max(): return rgb
     from scipy import ndimage  # comes with scikit-image; loaded when it is first needed
-    opaque = alpha.astype(np.int64)
+    opaque = alpha.astype(np.float64)  # of bytes, two bytes or floats in 0..1
     hidden = (opaque == 0) | (opaque * FAINT < ndimage.maximum_filter(opaque, AROUND, mode='nearest'))
     rows, columns = ndimage.distance_transform_edt(hidden, return_distances=False, return_indices=True)
     return rgb[rows, columns]
@@ -82,8 +82,9 @@ def _pillow(photo: Photo) -> Image.Image:
     "A photo as a Pillow image: L, LA, RGB, RGBA or I;16, with what was said beside the pixels in its `info`."
     planes = _photo_array(photo)
     image = Image.fromarray(np.ascontiguousarray(planes[..., 0] if planes.shape[2] == 1 else planes))
-    about = dict(photo.about or {})
-    image.info.update(about.pop('text', {}), **about)
+    about = resized(photo.about or {}, image.width, image.height)
+    text = {key: value for key, value in about.pop('text', {}).items() if key not in PILLOWS_OWN}
+    image.info.update(text, **about)
     return image
 
 # %% ../nbs/e_upscaling.ipynb #2558686b
@@ -91,7 +92,8 @@ KEPT = tuple(FORMATS) # suffixes that results may have; those of other inputs be
 STORED = {'PNG': 0.7, 'JPEG': 0.3, 'WEBP': 0.3, 'TIFF': 1, 'BMP': 1} # format → bytes of a file for one of its samples' bytes, about
 
 def _path(name) -> Path:
-    "A path in which `~` is the user's home, as in a shell."
+    "A path in which `~` is the user's home, as in a shell. Raises `ValueError` for an empty name, which would mean the folder here."
+    if not os.fspath(name): raise ValueError("'' is an empty name, of no file and no folder.")
     return Path(os.path.expanduser(name))
 
 def free_memory() -> int: # bytes
@@ -148,9 +150,11 @@ def _check_place(target: Path, needed: float):
 
 def _with_origin(photo: Photo, digest: str, target: Path) -> Photo:
     "The photo, saying of which file it was made (its `_digest`), where the target's format has a place for that."
-    if 'xmp' not in PLACES[FORMATS[target.suffix.lower()]]: return photo
-    about = photo.about or {}
-    return photo._replace(about=about | dict(xmp=with_origin(about.get('xmp', b''), digest)))
+    kind, about = FORMATS[target.suffix.lower()], photo.about or {}
+    def fits(xmp): return not without_place(kind, dict(xmp=xmp))
+    own = about.get('xmp', b'')
+    marked = with_origin(own if fits(own) else b'', digest)  # what does not fit is named by `_fitting`
+    return photo._replace(about=about | dict(xmp=marked)) if fits(marked) else photo
 
 def _digest(path: Path) -> str:
     "The SHA-256 of a file."
@@ -268,6 +272,9 @@ def find_inputs(
         if name in PIPES:
             nowhere[name] = 'only files are read; save it as one first'
             continue
+        if not os.fspath(name): # what a shell makes of a variable that is not set
+            nowhere[name] = 'an empty name, of no file and no folder'
+            continue
         path = _path(name)
         try: listed = _listed(path, without)
         except OSError as error: # a name that is too long, a folder that is closed: the others go on
@@ -314,7 +321,8 @@ def targets(
     for path, name in zip(paths, names, strict=True):
         if taken[name.casefold()] > 1:
             alike = [str(other.resolve().parent) for other, its in zip(paths, names, strict=True) if its.casefold() == name.casefold()]
-            places.append(folder / path.resolve().parent.relative_to(os.path.commonpath(alike)) / name)
+            try: places.append(folder / path.resolve().parent.relative_to(os.path.commonpath(alike)) / name)
+            except ValueError: places.append(folder / name)  # two drives of Windows have no path in common
         else: places.append(folder / name)
     return _distinct(places, converted)
 
@@ -344,7 +352,7 @@ def upscale_files(
     folder = _path(out)
     if folder.exists() and not folder.is_dir(): raise ValueError(f'{folder} is no folder.')
     found, nowhere, passed = find_inputs(images, folder)
-    named = {_path(name).resolve() for name in images}
+    named = {_path(name).resolve() for name in images if name}
     paths = _originals(found, named, folder)
     counts = Counter({'enlarged': 0, KEPT_IT: 0, 'passed over as no images': passed,
                       'passed over as results': len(found) - len(paths), 'failed': len(nowhere)})
@@ -370,7 +378,7 @@ def _say(name, what: str):
 
 def _say_missing(images: Sequence[str], nowhere: dict[str, str], folder: Path):
     "Lines about names that lead nowhere, and about folders without an image."
-    for name, why in nowhere.items(): _say(name, why)
+    for name, why in nowhere.items(): _say(name or "''", why)
     for name in images:
         if name in nowhere or not _path(name).is_dir() or find_inputs([name], folder)[0]: continue
         _say(name, f"holds no image; subfolders are not entered ('{Path(glob.escape(str(name))) / '**' / '*.jpg'}' enters them)")

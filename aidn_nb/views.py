@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from html import escape
 
 import numpy as np
 import torch
@@ -215,11 +216,12 @@ class AttributionView(View):
         top, left = self.value('top'), self.value('left')
         part, patch = self._around(image, top, left)
         self.pictures[0].value, self.titles[0].value = encode(framed(part.repeat(4, 0).repeat(4, 1), patch), None), 'LR<br>&nbsp;'
-        for weights, title in zip(self.weights, self.titles[1:], strict=True): title.value = f'{weights}<br>working …'
+        for weights, title in zip(self.weights, self.titles[1:], strict=True): title.value = f'{escape(str(weights))}<br>working …'
         for weights, picture, title in zip(self.weights, self.pictures[1:], self.titles[1:], strict=True):
             shares = self.slowly('shares', image, weights, top, left)
             picture.value = encode(framed(decibel(shares), patch), None)
-            title.value = f'{weights}<br>{share_within(shares, patch, 0):.0%} in, {1 - share_within(shares, patch, 2):.1%} beyond 2 px'
+            inside, beyond = share_within(shares, patch, 0), 1 - share_within(shares, patch, 2)
+            title.value = f'{escape(str(weights))}<br>{inside:.0%} in, {beyond:.1%} beyond 2 px'
         return 'Bright: the patch in the frame reacts to this LR pixel. Each 10 dB darker is a tenth.'
 
     def _shrunk(self, image): return shrunk(image, self.scale)

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['IMDB_KEYS', 'ARXIV', 'CVF', 'SYSTEMS', 'SRCNN', 'FSRCNN', 'VDSR', 'DRCN', 'LapSRN', 'DRRN', 'MemNet', 'SRResNet',
-           'MSRResNet', 'CARN', 'RDN', 'RCAN', 'SAN', 'IMDN', 'imdn_from_released', 'System', 'build_system']
+           'MSRResNet', 'CARN', 'RDN', 'RCAN', 'SAN', 'IMDN', 'imdn_from_released', 'attentive_rfdn', 'System',
+           'build_system']
 
 # %% ../nbs/11_zoo.ipynb #c043f913
 import functools
@@ -18,7 +19,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from aidn_nb.layers import (
-    IMDB, Cascade, ChannelAttention, DenseLayers, MemoryBlock, NonLocal, Residual, SRNetwork, bicubic, check_batch,
+    IMDB, Cascade, ChannelAttention, DenseLayers, MemoryBlock, NonLocal, Residual, SRNetwork, bicubic, check_batch, contrast_of,
     covariance_of, preactivated, residual_block, twice, upsampler,
 )
 from .network import AIDN, RFDN, DistillationNetwork, read_state_dict
@@ -342,10 +343,21 @@ def imdn_from_released(
     except RuntimeError as error: raise ValueError(f'{path} does not hold the IMDN of the challenge: {error}') from error
     return network.eval()
 
+# %% ../nbs/11_zoo.ipynb #d2d48a9f
+def attentive_rfdn(
+    scale: int = 4, # 2, 3 or 4
+    channels: int = 48, # even
+    blocks: int = 6,
+) -> RFDN: # N×3×H×W to N×3×sH×sW, RGB in 0..1
+    "RFDN with IMDN's channel attention in place of ESA: a reading, found by counting, of the one whose sizes its paper prints."
+    network = RFDN(scale, channels, blocks)
+    for block in network.blocks: block.esa = ChannelAttention(channels, contrast_of, reduction=4)
+    return network
+
 # %% ../nbs/11_zoo.ipynb #aa9e7212
 class System(NamedTuple):
     "One row of Table 3."
-    make: Callable # takes `scale` and the sizes of the system; as it comes, the network of its own paper
+    make: Callable # takes `scale` and the sizes of the system; as it comes, the network of its own paper (RFDN: our reading of it)
     year: int # of its conference
     paper: str # first author and place
     link: str
@@ -370,8 +382,8 @@ SYSTEMS = {
     'CARN': System(CARN, 2018, 'Ahn et al., ECCV 2018', f'{ARXIV}1803.08664', 'cascades, and one network for all scales'),
     'SRResNet': System(SRResNet, 2017, 'Ledig et al., CVPR 2017', f'{ARXIV}1609.04802', 'residual blocks at LR size, sub-pixel upsampling'),
     'IMDN': System(IMDN, 2019, 'Hui et al., ACM Multimedia 2019', f'{ARXIV}1909.11856', 'distillation by splitting, contrast attention'),
-    'RFDN': System(functools.partial(RFDN, channels=48, blocks=6), 2020, 'Liu et al., ECCV workshops 2020', f'{ARXIV}2009.11551',
-                   'distillation by 1×1 convolutions, spatial attention'),
+    'RFDN': System(attentive_rfdn, 2020, 'Liu et al., ECCV workshops 2020', f'{ARXIV}2009.11551',
+                   'distillation by 1×1 convolutions, shallow residual blocks'),
     'AIDN': System(AIDN, 2022, 'Zong et al., CVPR workshops 2022',
                    f'{CVF}/CVPR2022W/NTIRE/html/Zong_Asymmetric_Information_Distillation_Network_for_Lightweight_Super_Resolution_'
                    'CVPRW_2022_paper.html', 'asymmetric convolutions, distilled features used again'),
