@@ -127,6 +127,17 @@ def plan() -> list[str]:
             + ', '.join(f'`{name}`' for name in ORDER) + '.']
 
 
+def meanings() -> list[str]:
+    "A public name has one meaning in the whole package."
+    known, complaints = {}, []
+    for name in ORDER:
+        tree = ast.parse((ROOT / 'aidn_nb' / f'{name}.py').read_text(encoding='utf-8'))
+        for public in next(ast.literal_eval(node.value) for node in tree.body if ast.unparse(node).startswith('__all__ =')):
+            if public in known: complaints.append(f'{public} is a name of {known[public]} and of {name}. Give one of them another.')
+            known.setdefault(public, name)
+    return complaints
+
+
 def lightness() -> list[str]:
     "`import aidn_nb` loads hardly anything beside PyTorch, and takes hardly longer."
     program = ('import json, sys, time, torch\n'
@@ -490,8 +501,8 @@ def version() -> list[str]:
             for file, found in told.items() if not found or found[1] != here]
 
 
-CHECKS = {check.__name__: check for check in (agreement, arrows, plan, lightness, lines, ruff, links, colab, exercises, bars, numbers,
-                                            quotations, printed, readme, version)}
+CHECKS = {check.__name__: check for check in (agreement, arrows, plan, meanings, lightness, lines, ruff, links, colab, exercises, bars,
+                                            numbers, quotations, printed, readme, version)}
 
 
 def main():

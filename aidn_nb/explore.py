@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['shrunk', 'Inside', 'listening', 'look_inside', 'distilled_pictures', 'edge', 'edge_answers', 'strength',
-           'multiplexing', 'Patch', 'attribution', 'share_within', 'Cost', 'one_and_two', 'with_blocks', 'seconds_of']
+           'multiplexing', 'Patch', 'attribution', 'share_within', 'Cost', 'one_and_two', 'cost_of_blocks',
+           'seconds_of']
 
 # %% ../nbs/13_explore.ipynb #d286e0e1
 from collections.abc import Sequence
@@ -211,7 +212,7 @@ def one_and_two(
         costs.append(Cost(count_params(network), count_flops(network)))
     return tuple(costs)
 
-def with_blocks(
+def cost_of_blocks(
     costs: tuple[Cost, Cost], # of `one_and_two`
     blocks: int,
 ) -> Cost:

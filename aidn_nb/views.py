@@ -17,7 +17,7 @@ import torch
 
 from .datasets import photos
 from .explore import (Patch, attribution, distilled_pictures, edge, edge_answers, look_inside, multiplexing,
-                             one_and_two, seconds_of, share_within, shrunk, strength, with_blocks)
+                             one_and_two, seconds_of, share_within, shrunk, strength, cost_of_blocks)
 from .images import imresize
 from .metrics import psnr_y
 from .network import AIDN, NETWORKS, open_network, pretrained_names, super_resolve
@@ -292,7 +292,7 @@ class BuilderView(View):
     def _numbers(self, what):
         "Thousands of parameters, G operations, and milliseconds, or None where they are not measured yet."
         kind, channels, blocks, fusion, scale = what
-        cost = with_blocks(self.kept['counts'](kind, channels, fusion, scale), blocks)
+        cost = cost_of_blocks(self.kept['counts'](kind, channels, fusion, scale), blocks)
         return cost.params / 1e3, cost.flops / 1e9, self.kept['seconds'](what) * 1e3 if (what,) in self.kept['seconds'] else None
 
     def _table(self, networks):
