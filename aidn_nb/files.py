@@ -24,9 +24,8 @@ import numpy as np
 import png
 from PIL import Image, UnidentifiedImageError
 
-from aidn_nb.metadata import (
-    FILTERS, FORMATS, Said, is_srgb, lifted_limits, resized, said_by, saved, true_info, with_chunks, without_place,
-)
+from .metadata import (FILTERS, FORMATS, Said, is_srgb, lifted_limits, resized, said_by, saved, true_info, with_chunks,
+                              without_place)
 
 # %% ../nbs/a_files.ipynb #a72cba40
 def write_file(

@@ -18,10 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from aidn_nb.layers import (
-    IMDB, Cascade, ChannelAttention, DenseLayers, MemoryBlock, NonLocal, Residual, SRNetwork, bicubic, check_batch, contrast_of,
-    covariance_of, preactivated, residual_block, twice, upsampler,
-)
+from .layers import (IMDB, Cascade, ChannelAttention, DenseLayers, MemoryBlock, NonLocal, Residual, SRNetwork, bicubic, check_batch,
+                            contrast_of, covariance_of, preactivated, residual_block, twice, upsampler)
 from .network import AIDN, RFDN, DistillationNetwork, read_state_dict
 from .rfdb import conv, lrelu
 
