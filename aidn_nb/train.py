@@ -30,7 +30,7 @@ from .datasets import named, photos, several
 from .device import Alignment, DeviceStep
 from .images import crop_to_multiple, imresize, to_image, to_tensor
 from .metrics import psnr_y
-from .network import AIDN, DistillationNetwork, save_network, super_resolve
+from .network import AIDN, DistillationNetwork, open_network, save_network, super_resolve
 from .optimizers import OPTIMIZERS
 from .pairs import Pairs, lr_patch, patch_batch
 from .paper import needs
@@ -309,7 +309,7 @@ def train(
     if start_from and not own and not start_from.is_file(): raise FileNotFoundError(f'There is no checkpoint at {start_from}.')
     accelerator = engine(cpu, mixed_precision, accumulation, graph, compile, workers, trackers, folder.path, recipe.optimizer)
     torch.manual_seed(recipe.seed)
-    first = initialise(network(scale), recipe.initialisation)
+    first, inherited = initialise(network(scale), recipe.initialisation), _inherited(recipe.initialisation)
     with accelerator.main_process_first(): pairs = Pairs(datasets, scale, cache)
     recipe = recipe.counted(len(pairs))
     check_stages(recipe, pairs, accelerator.num_processes, accumulation)
@@ -331,12 +331,17 @@ def train(
             _take_steps(accelerator, folder, state, recipe, identity, take_step, optimizer, bar, on_log)
         if accelerator.is_main_process and not (finished and folder.network_step() == state.step):
             about = {name: identity[name] for name in ('recipe', 'seed', 'datasets', 'images')}
-            about |= {name: getattr(state, name) for name in ('step', 'pixels', 'seconds', 'best')}
+            about |= {name: getattr(state, name) for name in ('step', 'pixels', 'seconds', 'best')} | inherited
             save_network(state.average, folder.path / 'network.safetensors', **about)
     del take_step, optimizer
     accelerator.free_memory()  # of several processes, each lets go of its model before the connection ends, or it may wait for ever
     accelerator.end_training()
     return state.average
+
+def _inherited(initialisation: str) -> dict: # of header entries
+    "The licence and the origin of the weights that a training begins with: what comes of them has these, too."
+    if initialisation in ('default', 'bilinear'): return {}
+    return {name: told for name, told in open_network(initialisation).about.items() if name in ('licence', 'origin')}
 
 def _say_small(recipe: Recipe, pairs: Pairs, say: Callable):
     "How many images no patch is taken from, because they are too small."
