@@ -170,6 +170,10 @@ class RunFolder:
             for folder in made:
                 with contextlib.suppress(OSError): folder.rmdir()  # only an empty one goes
 
+    def checkpoints(self) -> list[Path]: # the last and the one before it, as far as they are there
+        "What a training in this folder can go on from."
+        return [file for name in ('last', 'previous') if (file := self.path / f'{name}.safetensors').exists()]
+
     def find(
         self,
         start_from = None, # a checkpoint to begin with where the folder has none
@@ -178,8 +182,7 @@ class RunFolder:
 
         Raises `FileExistsError` for a folder with results but without a checkpoint, `ValueError` if all are damaged.
         """
-        last, previous = (self.path / f'{name}.safetensors' for name in ('last', 'previous'))
-        found = [file for file in (last, previous) if file.exists()]
+        found = self.checkpoints()
         if not found:
             foreign = [name for name in ('log.csv', 'network.safetensors', 'best.safetensors') if (self.path / name).exists()]
             if foreign and not (self.path / '.next.safetensors').exists():
@@ -190,9 +193,9 @@ class RunFolder:
             try: read_checkpoint(file)
             except ValueError as error: problem = error
             else:
-                if file is previous and last.exists():
-                    aside = last.replace(last.with_name('last.safetensors.damaged'))
-                    print(f'{problem} It is now {aside.name}; going on from {previous.name}, the one before.', file=sys.stderr)
+                if file != found[0]:
+                    aside = found[0].replace(found[0].with_name('last.safetensors.damaged'))
+                    print(f'{problem} It is now {aside.name}; going on from {file.name}, the one before.', file=sys.stderr)
                 return file
         raise ValueError(f'{problem} There is no other to go on from. '
                          'If there is a best.safetensors or a stage-1.safetensors, a new folder can start from it.')

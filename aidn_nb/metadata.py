@@ -246,9 +246,9 @@ def said_by(
     "What an image says beside its pixels and still holds when it is stored in another size, upright."
     exif, orientation, wrong = exif_of(image)
     info, notes = image.info, [wrong] if wrong else []
-    about = dict(exif=exif, icc_profile=info.get('icc_profile'), xmp=_COMPANIONS.sub(b'', xmp_of(image)), comment=info.get('comment'),
-                 text=_text(image))
-    if len(about['xmp']) < len(xmp_of(image)) or image.format == 'MPO' and image.n_frames > 1:
+    xmp, companions = _COMPANIONS.subn(b'', xmp_of(image))
+    about = dict(exif=exif, icc_profile=info.get('icc_profile'), xmp=xmp, comment=info.get('comment'), text=_text(image))
+    if companions or image.format == 'MPO' and image.n_frames > 1:
         notes.append('what the file holds beside the picture (a gain map, a preview, another eye, a film) was dropped')
     if image.format == 'PNG' and path:
         chunks = png_chunks(path)

@@ -50,7 +50,7 @@ SCHEDULES = {
     'cosine': lambda start, end, passed: end + (start - end) * (1 + math.cos(math.pi * passed)) / 2,
 } # learning rate at the start and the end of a stage, share of the stage that has passed → learning rate
 
-def _as_json(told):
+def _plain_numbers(told):
     "Make NumPy's numbers in a frozen dataclass plain ones, which a checkpoint can hold."
     for field in dataclasses.fields(told):
         value = getattr(told, field.name)
@@ -83,7 +83,7 @@ class Stage:
         long = self.epochs is None or 0 < self.epochs < math.inf
         if not long or not all(isinstance(value, Integral) and value > 0 for value in whole):
             raise ValueError('Steps, batch and patch are whole numbers above zero, and epochs are above zero.')
-        _as_json(self)
+        _plain_numbers(self)
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
@@ -105,7 +105,7 @@ class Recipe:
             if not isinstance(value, Integral) or not least <= value < 2**63:
                 raise ValueError(f'{name} is a whole number from {least} up, not {value!r}.')
         if not 0 <= self.ema < 1: raise ValueError(f'ema is from 0 to below 1, not {self.ema!r}.')
-        _as_json(self)
+        _plain_numbers(self)
 
     def counted(
         self,
@@ -305,8 +305,8 @@ def train(
     datasets, trackers, folder = several(datasets), several(trackers), RunFolder(out)
     check_target(folder.path / 'last.safetensors')
     start_from = start_from and Path(start_from).expanduser()
-    own = any((folder.path / f'{name}.safetensors').exists() for name in ('last', 'previous'))
-    if start_from and not own and not start_from.is_file(): raise FileNotFoundError(f'There is no checkpoint at {start_from}.')
+    if start_from and not (folder.checkpoints() or start_from.is_file()):
+        raise FileNotFoundError(f'There is no checkpoint at {start_from}.')
     accelerator = engine(cpu, mixed_precision, accumulation, graph, compile, workers, trackers, folder.path, recipe.optimizer)
     torch.manual_seed(recipe.seed)
     first, inherited = initialise(network(scale), recipe.initialisation), _inherited(recipe.initialisation)
